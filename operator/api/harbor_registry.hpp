@@ -1,0 +1,110 @@
+// Our kind. The CustomResourceDefinition in crds/ is its schema; a test holds the two together.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/core.hpp"
+#include "base/result.hpp"
+
+namespace api {
+
+/// metav1.LabelSelector requirement. `op` is In, NotIn, Exists or DoesNotExist, kept as written.
+struct LabelRequirement {
+  std::string key = {};
+  std::string op = {};
+  std::vector<std::string> values = {};
+  bool operator==(const LabelRequirement&) const = default;
+};
+
+/// metav1.LabelSelector; empty selects everything.
+struct LabelSelector {
+  Labels match_labels = {};
+  std::vector<LabelRequirement> match_expressions = {};
+  bool operator==(const LabelSelector&) const = default;
+};
+
+struct NamespaceSelection {
+  std::optional<LabelSelector> selector = {};
+  std::vector<std::string> names = {};    ///< globs; empty means any
+  std::vector<std::string> exclude = {};  ///< globs
+  bool operator==(const NamespaceSelection&) const = default;
+};
+
+enum class AttachMode { kAttach, kNone };
+enum class DeletionPolicy { kDelete, kRetain };
+
+struct ServiceAccountSelection {
+  AttachMode mode = AttachMode::kAttach;
+  std::vector<std::string> names = {"default"};  ///< globs
+  std::optional<LabelSelector> selector = {};
+  bool operator==(const ServiceAccountSelection&) const = default;
+};
+
+struct HarborRegistrySpec {
+  std::string host = {};               ///< host[:port]
+  std::string credential_secret = {};  ///< name of the source Secret in the operator's namespace
+  NamespaceSelection namespaces = {};
+  ServiceAccountSelection service_accounts = {};
+  std::string secret_name = "harbor-pull";
+  DeletionPolicy deletion_policy = DeletionPolicy::kDelete;
+  bool suspend = false;
+  bool operator==(const HarborRegistrySpec&) const = default;
+};
+
+/// metav1.Condition.
+struct Condition {
+  std::string type = {};
+  std::string status = {};  ///< True, False, Unknown
+  std::int64_t observed_generation = 0;
+  std::string last_transition_time = {};
+  std::string reason = {};
+  std::string message = {};
+  bool operator==(const Condition&) const = default;
+};
+
+/// Namespaces that fail for one reason: a count and a few names.
+struct FailureGroup {
+  std::string reason = {};
+  std::int64_t count = 0;
+  std::string message = {};               ///< of the first example
+  std::vector<std::string> examples = {};  ///< namespaces, sorted, at most 5
+  bool operator==(const FailureGroup&) const = default;
+};
+
+struct HarborRegistryStatus {
+  std::int64_t observed_generation = -1;
+  std::vector<Condition> conditions = {};
+  std::int64_t selected = 0;
+  std::int64_t synced = 0;
+  std::int64_t failed = 0;
+  std::string namespaces = {};  ///< "412/415", for the printer column
+  std::vector<FailureGroup> failures = {};
+  std::string last_handled_reconcile_at = {};
+  bool operator==(const HarborRegistryStatus&) const = default;
+};
+
+struct HarborRegistry {
+  Meta meta = {};
+  std::int64_t generation = 0;
+  std::string creation_timestamp = {};  ///< RFC 3339; with the name it decides who is older
+  bool deleting = false;                ///< has a deletionTimestamp
+  std::vector<std::string> finalizers = {};
+  std::string reconcile_requested_at = {};  ///< newest trigger annotation, or empty
+  HarborRegistrySpec spec = {};
+  std::string spec_error = {};  ///< why the spec cannot be used, or empty
+  HarborRegistryStatus status = {};
+  bool operator==(const HarborRegistry&) const = default;
+};
+
+/// Reads a whole object as the API server sends it. Defaults are those of the CRD. A spec that this version cannot read gives an
+/// object with `spec_error`, so that its status can say so; only an object without a name fails (kInvalid).
+[[nodiscard]] base::Result<HarborRegistry> parse_harbor_registry(const nlohmann::json& object);
+
+/// The `status` object as the API server stores it.
+[[nodiscard]] nlohmann::json status_json(const HarborRegistryStatus& status);
+
+}  // namespace api

@@ -1,0 +1,34 @@
+// Names that are API: what users, RBAC rules and other tools rely on.
+#pragma once
+
+#include <string_view>
+
+namespace api {
+
+inline constexpr std::string_view kGroup = "harborpull.io";
+inline constexpr std::string_view kVersion = "v1alpha1";
+inline constexpr std::string_view kApiVersion = "harborpull.io/v1alpha1";
+inline constexpr std::string_view kKind = "HarborRegistry";
+inline constexpr std::string_view kPlural = "harborregistries";
+inline constexpr std::string_view kFinalizer = "harborpull.io/cleanup";
+
+inline constexpr std::string_view kFieldManager = "harbor-pull-operator";
+inline constexpr std::string_view kDefaultSecretName = "harbor-pull";
+inline constexpr std::string_view kDefaultNamespace = "harbor-pull-system";
+inline constexpr std::string_view kStateSecret = "harbor-pull-operator-state";
+inline constexpr std::string_view kLease = "harbor-pull-operator";
+
+inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-by";
+inline constexpr std::string_view kPullSecretLabel = "harborpull.io/pull-secret";
+inline constexpr std::string_view kRegistriesAnnotation = "harborpull.io/registries";
+inline constexpr std::string_view kContentHashAnnotation = "harborpull.io/content-hash";
+inline constexpr std::string_view kIgnoreAnnotation = "harborpull.io/ignore";
+inline constexpr std::string_view kReconcileAtAnnotation = "harborpull.io/reconcile-at";
+inline constexpr std::string_view kFluxReconcileAnnotation = "reconcile.fluxcd.io/requestedAt";
+inline constexpr std::string_view kAttachedPrefix = "attached.harborpull.io/";  ///< followed by the Secret's name
+
+inline constexpr std::string_view kDockerConfigType = "kubernetes.io/dockerconfigjson";
+inline constexpr std::string_view kDockerConfigKey = ".dockerconfigjson";
+inline constexpr std::string_view kBasicAuthType = "kubernetes.io/basic-auth";
+
+}  // namespace api
