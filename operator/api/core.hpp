@@ -37,8 +37,8 @@ struct ServiceAccount {
   Labels labels = {};
   bool ignored = false;
   bool terminating = false;
-  bool has_annotations = false;          ///< metadata.annotations is there at all (JSON Patch needs to know)
-  bool has_pull_secrets = false;         ///< imagePullSecrets is there at all, even if empty
+  bool has_annotations = false;                ///< metadata.annotations is there at all (JSON Patch needs to know)
+  bool has_pull_secrets = false;               ///< imagePullSecrets is there at all, even if empty
   std::vector<std::string> pull_secrets = {};  ///< names in order; "" is an entry without a name ({})
   std::vector<std::string> attached = {};      ///< Secret names from attached.harborpull.io/<name> annotations, sorted
   bool operator==(const ServiceAccount&) const = default;
@@ -54,12 +54,12 @@ struct AuthDigest {
 /// A Secret of a managed name in some namespace.
 struct PullSecret {
   Meta meta = {};
-  bool ours = false;            ///< carries our label or our apply's field manager entry
+  bool ours = false;  ///< carries our label or our apply's field manager entry
   bool terminating = false;
-  bool labels_ok = false;       ///< both our labels are there with our values
-  bool type_ok = false;         ///< kubernetes.io/dockerconfigjson
-  bool only_our_key = false;    ///< data has .dockerconfigjson and nothing else
-  base::Digest data = {};       ///< keyed digest of the bytes of .dockerconfigjson
+  bool labels_ok = false;                    ///< both our labels are there with our values
+  bool type_ok = false;                      ///< kubernetes.io/dockerconfigjson
+  bool only_our_key = false;                 ///< data has .dockerconfigjson and nothing else
+  base::Digest data = {};                    ///< keyed digest of the bytes of .dockerconfigjson
   std::vector<std::string> registries = {};  ///< from the annotation, as written there
   std::string content_hash = {};             ///< from the annotation
   std::vector<AuthDigest> auths = {};        ///< sorted by host; empty when the data cannot be read

@@ -1,6 +1,7 @@
 // Our kind. The CustomResourceDefinition in crds/ is its schema; a test holds the two together.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -66,12 +67,20 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
+/// Bounds of the schema: a status beyond them is refused as a whole, so whoever fills one keeps to them. In characters
+/// and items.
+inline constexpr std::size_t kMaxFailures = 20;
+inline constexpr std::size_t kMaxFailureMessage = 512;
+inline constexpr std::size_t kMaxExamples = 5;
+inline constexpr std::size_t kMaxConditionMessage = 32768;
+inline constexpr std::size_t kMaxRequestedAt = 256;  ///< a longer trigger annotation is cut when it is read
+
 /// Namespaces that fail for one reason: a count and a few names.
 struct FailureGroup {
   std::string reason = {};
   std::int64_t count = 0;
-  std::string message = {};               ///< of the first example
-  std::vector<std::string> examples = {};  ///< namespaces, sorted, at most 5
+  std::string message = {};                ///< of the first example
+  std::vector<std::string> examples = {};  ///< namespaces, sorted, at most kMaxExamples
   bool operator==(const FailureGroup&) const = default;
 };
 
@@ -93,18 +102,20 @@ struct HarborRegistry {
   std::string creation_timestamp = {};  ///< RFC 3339; with the name it decides who is older
   bool deleting = false;                ///< has a deletionTimestamp
   std::vector<std::string> finalizers = {};
-  std::string reconcile_requested_at = {};  ///< newest trigger annotation, or empty
+  std::string reconcile_requested_at =
+      {};  ///< of two trigger annotations the greater text (RFC 3339: the newer), or empty
   HarborRegistrySpec spec = {};
-  std::string spec_error = {};  ///< why the spec cannot be used, or empty
+  std::string spec_error = {};  ///< why the spec cannot be used, or empty; then `spec` is only what could be read of it
   HarborRegistryStatus status = {};
   bool operator==(const HarborRegistry&) const = default;
 };
 
-/// Reads a whole object as the API server sends it. Defaults are those of the CRD. A spec that this version cannot read gives an
-/// object with `spec_error`, so that its status can say so; only an object without a name fails (kInvalid).
+/// Reads a whole object as the API server sends it. Defaults are those of the CRD. A spec that this version cannot read
+/// gives an object with `spec_error`, so that its status can say so; only an object without a name fails (kInvalid).
 [[nodiscard]] base::Result<HarborRegistry> parse_harbor_registry(const nlohmann::json& object);
 
-/// The `status` object as the API server stores it.
+/// The whole `status` object as the API server stores it. Empty texts and lists are left out, so it must replace the
+/// old status (JSON Patch), not be merged into it.
 [[nodiscard]] nlohmann::json status_json(const HarborRegistryStatus& status);
 
 }  // namespace api

@@ -19,7 +19,7 @@ using Headers = std::vector<Header>;
 
 struct Request {
   std::string method = "GET";
-  std::string target;  ///< path and query, percent-encoded, beginning with '/'
+  std::string target;    ///< path and query, percent-encoded, beginning with '/'
   Headers headers = {};  ///< neither Host nor Content-Length: the transport's
   std::string body = {};
   /// Whether sending it twice has the effect of sending it once. Only such a request is sent again, once, when a pooled

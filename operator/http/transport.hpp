@@ -9,16 +9,19 @@
 
 namespace http {
 
-/// The answer to a request whose body comes over time (a watch). One reader at a time; destroying it closes the connection.
+/// The answer to a request whose body comes over time (a watch). One reader at a time; destroying it closes the
+/// connection.
 class Stream {
  public:
   virtual ~Stream() = default;
   [[nodiscard]] virtual int status() const = 0;
   /// The first header of that name (any case), or empty.
   [[nodiscard]] virtual std::string header(std::string_view name) const = 0;
-  /// Bytes as they arrived, at least one; blocks until then. An empty string is the regular end. Fails with kTimeout when
-  /// nothing came for `silence` (the stream stays usable), kUnavailable when the connection broke, kCancelled on `stop`.
-  [[nodiscard]] virtual base::Result<std::string> read(std::chrono::milliseconds silence, const std::stop_token& stop) = 0;
+  /// Bytes as they arrived, at least one; blocks until then. An empty string is the regular end. Fails with kTimeout
+  /// when nothing came for `silence` (the stream stays usable), kUnavailable when the connection broke, kCancelled on
+  /// `stop`.
+  [[nodiscard]] virtual base::Result<std::string> read(std::chrono::milliseconds silence,
+                                                       const std::stop_token& stop) = 0;
 };
 
 /// Exchanges with one server. Thread-safe; blocks the caller. Fails with kUnavailable (refused, reset, not resolved),

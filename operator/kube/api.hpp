@@ -9,17 +9,18 @@
 
 namespace kube {
 
-/// Whether the server's words may be repeated. A rejected Secret may be quoted in the answer, so of answers about Secrets
-/// only the code, the reason and, for 403 and 409, the message are kept.
+/// Whether the server's words may be repeated. A rejected Secret may be quoted in the answer, so of answers about
+/// Secrets only the code, the reason and, for 403 and 409, the message are kept.
 enum class Content { kPlain, kSecret };
 
 /// Thread-safe; blocks.
 class Api {
  public:
   virtual ~Api() = default;
-  /// The body of a 2xx answer. 409 and a failed JSON Patch test (422) are kConflict; 410 and Expired kExpired; 429 kThrottled; 5xx
-  /// kUnavailable; other codes as error.hpp says. `Error::reason` is Status.reason, or the first cause's reason when it says more
-  /// (NamespaceTerminating). Retry-After is read from header and Status.details.
+  /// The body of a 2xx answer. 409, and every 422 to a JSON Patch (a failed test looks like that), are kConflict; 410
+  /// and Expired kExpired; 429 kThrottled; 5xx kUnavailable; other codes as error.hpp says. `Error::reason` is
+  /// Status.reason, or the cause's that says more: NamespaceTerminating (403), FieldManagerConflict (409),
+  /// ResourceVersionTooLarge (504). `Error::retry_after` is from the header, else from Status.details; at most 5 min.
   [[nodiscard]] virtual base::Result<std::string> call(const http::Request& request, Content content,
                                                        const http::Limits& limits) = 0;
 };

@@ -56,7 +56,7 @@ struct WatchOptions {
 [[nodiscard]] http::Request apply(std::string path, std::string json, bool force);
 [[nodiscard]] http::Request json_patch(std::string path, std::string json);
 [[nodiscard]] http::Request create(std::string collection_path, std::string json);  ///< not idempotent
-[[nodiscard]] http::Request update(std::string path, std::string json);             ///< the body carries a resourceVersion
+[[nodiscard]] http::Request update(std::string path, std::string json);  ///< the body carries a resourceVersion
 /// With preconditions: only this object (`uid`), and, unless 0, only this version of it.
 [[nodiscard]] http::Request remove(std::string path, std::string_view uid, std::uint64_t resource_version);
 

@@ -1,0 +1,85 @@
+#include "app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "api/names.hpp"
+#include "app/controller.hpp"
+#include "app/options.hpp"
+#include "base/version.hpp"
+
+namespace app {
+namespace {
+
+/// A check for CLI11 out of one of our parsers: the parser's own sentence on failure.
+template <class Parse>
+CLI::Validator checked_by(Parse parse, const std::string& name) {
+  return CLI::Validator(
+      [parse](std::string& text) {
+        const auto value = parse(text);
+        return value ? std::string() : value.error().message;
+      },
+      name);
+}
+
+struct Texts {
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+void add_controller(CLI::App& app, ControllerOptions& options, Texts& texts) {
+  auto* command = app.add_subcommand("controller", "Run the operator against one cluster");
+  const auto env = [](CLI::Option* option, const char* name) { return option->envname(name); };
+  env(command->add_option("--kubeconfig", options.kubeconfig, "kubeconfig file (default: $KUBECONFIG, in-cluster, ~/.kube/config)"),
+      "HARBOR_PULL_KUBECONFIG");
+  env(command->add_option("--context", options.context, "context of the kubeconfig (default: its current context)"),
+      "HARBOR_PULL_CONTEXT");
+  env(command->add_option("--namespace", options.ns, "the operator's own namespace, where references resolve (default: the Pod's, else harbor-pull-system)"),
+      "HARBOR_PULL_NAMESPACE");
+  env(command->add_option("--secret-name", options.secret_names, "name of the pull Secrets that RBAC allows; repeatable (default: harbor-pull)"),
+      "HARBOR_PULL_SECRET_NAME")
+      ->delimiter(',');
+  env(command->add_option("--listen", options.listen, "address of /livez, /readyz and /metrics")->capture_default_str(),
+      "HARBOR_PULL_LISTEN");
+  env(command->add_option("--workers", options.workers, "namespaces worked on at once")->check(CLI::Range(1, 64))->capture_default_str(),
+      "HARBOR_PULL_WORKERS");
+  env(command->add_option("--leader-elect", options.leader_elect, "write only while holding the Lease")->capture_default_str(),
+      "HARBOR_PULL_LEADER_ELECT");
+  env(command->add_option("--log-level", texts.log_level, "debug, info, warn or error")
+          ->check(checked_by(base::parse_log_level, "LEVEL"))->capture_default_str(),
+      "HARBOR_PULL_LOG_LEVEL");
+  env(command->add_option("--log-format", texts.log_format, "text or json")
+          ->check(checked_by(base::parse_log_format, "FORMAT"))->capture_default_str(),
+      "HARBOR_PULL_LOG_FORMAT");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Harbor Pull Operator: pull credentials for a private Harbor, in every namespace", "harbor-pull");
+  app.set_version_flag("--version", "harbor-pull " + std::string(base::kVersion));
+  app.require_subcommand(1);
+  ControllerOptions options;
+  Texts texts;
+  add_controller(app, options, texts);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  options.log_level = *base::parse_log_level(texts.log_level);
+  options.log_format = *base::parse_log_format(texts.log_format);
+  if (options.secret_names.empty()) options.secret_names = {std::string(api::kDefaultSecretName)};
+  return run_controller(options);
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "harbor-pull: " << error.what() << '\n';
+    return 1;
+  }
+}
+
+}  // namespace app

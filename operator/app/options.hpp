@@ -1,0 +1,23 @@
+// What the controller is told, by flag or by environment variable.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+
+namespace app {
+
+struct ControllerOptions {
+  std::string kubeconfig = {};  ///< empty: $KUBECONFIG, else in-cluster, else ~/.kube/config
+  std::string context = {};     ///< empty: the kubeconfig's current context
+  std::string ns = {};          ///< the operator's own; empty: the Pod's or the context's, else harbor-pull-system
+  std::vector<std::string> secret_names = {};  ///< what RBAC allows; empty: harbor-pull
+  std::string listen = ":8080";
+  int workers = 8;
+  bool leader_elect = true;
+  base::LogLevel log_level = base::LogLevel::kInfo;
+  base::LogFormat log_format = base::LogFormat::kText;
+};
+
+}  // namespace app

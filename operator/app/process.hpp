@@ -1,0 +1,30 @@
+// What concerns the process as a whole: signals, memory, secrecy of its core.
+#pragma once
+
+#include <stop_token>
+#include <thread>
+
+namespace app {
+
+/// Before any thread: no core dumps and no ptrace by others of the same user (credentials are in memory), few malloc arenas (threads
+/// are many and mostly asleep).
+void prepare_process();
+
+/// Gives memory that a start-up list needed back to the system.
+void trim_memory();
+
+/// SIGTERM and SIGINT become a stop request. Construct before any thread (the signals are blocked in all of them).
+class SignalStop {
+ public:
+  SignalStop();
+  ~SignalStop();
+  SignalStop(const SignalStop&) = delete;
+  SignalStop& operator=(const SignalStop&) = delete;
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  std::stop_source source_;
+  std::jthread waiter_;
+};
+
+}  // namespace app

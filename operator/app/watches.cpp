@@ -1,0 +1,89 @@
+#include "app/watches.hpp"
+
+#include "kube/informer.hpp"
+#include "kube/ingest.hpp"
+#include "reconcile/writer.hpp"
+
+namespace app {
+namespace {
+
+/// Beyond every wait that an informer makes on purpose (list: 60 s; silent watch and back-off are cut into 15 s).
+constexpr std::chrono::minutes kSilence{5};
+/// A change is looked at with a little delay where many come together and none is urgent.
+constexpr base::Millis kGather{100};
+
+}  // namespace
+
+template <class T, class Parse, class OnChange>
+void Watches::follow(const char* kind, const kube::Collection& collection, kube::Store<T>& store, Parse parse,
+                     OnChange on_change) {
+  deps_.metrics.watch_store(kind, [&store] { return static_cast<double>(store.size()); });
+  auto& watch = watches_.emplace_back();
+  watch.last_sign = deps_.clock.steady().time_since_epoch().count();
+  watch.thread = std::jthread([this, &watch, &store, collection, parse, on_change](const std::stop_token& stop) {
+    const auto heartbeat = [this, &watch] { watch.last_sign = deps_.clock.steady().time_since_epoch().count(); };
+    const kube::OnChange<T> gated = [this, on_change](const typename kube::Store<T>::Change& change) {
+      if (enqueue_) on_change(change);
+    };
+    kube::run_informer<T>({deps_.transport, deps_.clock, base::system_random(), deps_.log, heartbeat}, collection,
+                          kube::Parse<T>(parse), store, gated, stop);
+  });
+}
+
+void Watches::start() {
+  auto& world = deps_.world;
+  follow("HarborRegistry", kube::harbor_registries(), world.registries, kube::parse_registry, [this](const auto& change) {
+    deps_.registries.add(change.after ? change.after->meta.name : change.before->meta.name);
+  });
+  follow("Namespace", kube::namespaces(), world.namespaces, kube::parse_namespace,
+         [this](const auto& change) { namespace_changed(change); });
+  follow("ServiceAccount", kube::service_accounts(), world.accounts, kube::parse_service_account, [this](const auto& change) {
+    deps_.namespaces.add(change.after ? change.after->meta.ns : change.before->meta.ns);
+  });
+  follow("SourceSecret", kube::secrets_in(world.own_namespace), world.sources, kube::parse_source_secret,
+         [this](const auto&) { enqueue_all_registries(); });
+  const auto digester = reconcile::docker_config_digester(deps_.keys);
+  for (auto& [name, store] : world.pull_secrets) {
+    follow("PullSecret", kube::secrets_named(name), store,
+           [digester](std::string_view json) { return kube::parse_pull_secret(json, digester); },
+           [this](const auto& change) { secret_changed(change); });
+  }
+}
+
+void Watches::namespace_changed(const kube::Store<api::Namespace>::Change& change) {
+  deps_.namespaces.add(change.after ? change.after->meta.name : change.before->meta.name);
+  // A registry that is leaving may have waited for just this namespace.
+  if (!change.after || change.after->terminating) enqueue_leaving_registries();
+}
+
+void Watches::secret_changed(const kube::Store<api::PullSecret>::Change& change) {
+  deps_.namespaces.add(change.after ? change.after->meta.ns : change.before->meta.ns);
+  if (!change.after) enqueue_leaving_registries();
+}
+
+void Watches::enqueue_leaving_registries() {
+  deps_.world.registries.for_each([this](const api::HarborRegistry& registry) {
+    if (registry.deleting) deps_.registries.add_after(registry.meta.name, kGather);
+  });
+}
+
+void Watches::enqueue_all_registries() {
+  deps_.world.registries.for_each([this](const api::HarborRegistry& registry) { deps_.registries.add(registry.meta.name); });
+}
+
+bool Watches::synced() const {
+  const auto& world = deps_.world;
+  bool all = world.registries.synced() && world.namespaces.synced() && world.accounts.synced() && world.sources.synced();
+  for (const auto& [name, store] : world.pull_secrets) all = all && store.synced();
+  return all;
+}
+
+bool Watches::alive() const {
+  const auto now = deps_.clock.steady().time_since_epoch();
+  for (const auto& watch : watches_) {
+    if (now - base::SteadyTime::duration(watch.last_sign.load()) > kSilence) return false;
+  }
+  return true;
+}
+
+}  // namespace app

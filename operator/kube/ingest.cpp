@@ -1,0 +1,250 @@
+#include "kube/ingest.hpp"
+
+#include <simdjson.h>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "api/names.hpp"
+#include "kube/envelope.hpp"
+
+namespace kube {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+using base::ErrorKind;
+using ondemand::json_type;
+
+/// What of `metadata` is used by any kind. Views live as long as the parser.
+struct Facts {
+  api::Meta meta = {};
+  api::Labels labels = {};
+  std::vector<std::pair<std::string_view, std::string_view>> annotations = {};  ///< ours and Flux's are few: only ours
+  bool has_annotations = false;
+  bool terminating = false;
+  bool applied_by_us = false;  ///< managedFields names our manager with operation Apply
+
+  [[nodiscard]] std::string_view annotation(std::string_view name) const {
+    for (const auto& [key, value] : annotations) {
+      if (key == name) return value;
+    }
+    return {};
+  }
+  [[nodiscard]] bool label(std::string_view name, std::string_view wanted) const {
+    return std::any_of(labels.begin(), labels.end(),
+                       [&](const auto& label) { return label.first == name && label.second == wanted; });
+  }
+  [[nodiscard]] bool ignored() const { return annotation(api::kIgnoreAnnotation) == "true"; }
+};
+
+/// Calls `read(key, value)` for each field; null (Go's nil map) counts as no fields.
+template <class Read>
+void each_field(ondemand::value value, Read read) {
+  if (value.is_null()) return;
+  for (ondemand::field field : value.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    read(key, field.value());
+  }
+}
+
+std::string_view text(ondemand::value value) { return value.get_string(); }
+
+void read_labels(ondemand::value value, api::Labels& labels) {
+  each_field(value, [&](std::string_view key, ondemand::value label) { labels.emplace_back(key, text(label)); });
+  std::sort(labels.begin(), labels.end());
+  labels.shrink_to_fit();  // thousands of these are kept
+}
+
+bool is_applied_by_us(ondemand::value entry) {
+  bool ours = false;
+  bool apply = false;
+  each_field(entry, [&](std::string_view key, ondemand::value value) {
+    if (key == "manager") ours = text(value) == api::kFieldManager;
+    if (key == "operation") apply = text(value) == "Apply";
+  });
+  return ours && apply;
+}
+
+void read_managers(ondemand::value value, Facts& facts) {
+  if (value.is_null()) return;
+  for (ondemand::value entry : value.get_array()) facts.applied_by_us |= is_applied_by_us(entry);
+}
+
+void read_annotations(ondemand::value value, Facts& facts) {
+  facts.has_annotations = !value.is_null();
+  each_field(value, [&](std::string_view key, ondemand::value annotation) {
+    // Others are skipped unread: kubectl's last-applied-configuration may be a credential.
+    if (key.find(api::kGroup) != std::string_view::npos) facts.annotations.emplace_back(key, text(annotation));
+  });
+}
+
+void read_metadata(ondemand::value value, Facts& facts) {
+  each_field(value, [&](std::string_view key, ondemand::value field) {
+    if (key == "name") facts.meta.name = text(field);
+    if (key == "namespace") facts.meta.ns = text(field);
+    if (key == "uid") facts.meta.uid = text(field);
+    if (key == "resourceVersion") facts.meta.resource_version = version_number(text(field));
+    if (key == "deletionTimestamp") facts.terminating = !field.is_null();
+    if (key == "labels") read_labels(field, facts.labels);
+    if (key == "annotations") read_annotations(field, facts);
+    if (key == "managedFields") read_managers(field, facts);
+  });
+}
+
+/// simdjson itself does not mind what follows a document.
+bool at_end(ondemand::document& document) { return document.current_location().error() == simdjson::OUT_OF_BOUNDS; }
+
+/// Reads one object: metadata into `Facts`, every other field by `read(key, value)`, then `finish(facts)` makes the
+/// result. The parser and its padded copy live only here: the operator idles in 12 MiB, and to allocate them costs far
+/// less than a network frame.
+template <class Read, class Finish>
+auto read_object(std::string_view json, Read read, Finish finish)
+    -> base::Result<decltype(finish(std::declval<Facts&>()))> {
+  const simdjson::padded_string padded(json);
+  ondemand::parser parser;
+  ondemand::document document;
+  try {
+    document = parser.iterate(padded);
+    Facts facts;
+    for (ondemand::field field : document.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      if (key == "metadata") {
+        read_metadata(field.value(), facts);
+      } else {
+        read(key, field.value());
+      }
+    }
+    if (!at_end(document)) return base::fail(ErrorKind::kInvalid, "something follows the object");
+    if (facts.meta.name.empty()) return base::fail(ErrorKind::kInvalid, "the object has no metadata.name");
+    return finish(facts);
+  } catch (const simdjson::simdjson_error& error) {
+    const char* at = nullptr;
+    const bool known = document.current_location().get(at) == simdjson::SUCCESS;
+    return base::fail(
+        ErrorKind::kInvalid,
+        std::string(error.what()) + (known ? " (near byte " + std::to_string(at - padded.data()) + ")" : ""));
+  }
+}
+
+constexpr auto kSkip = [](std::string_view, ondemand::value) {};
+
+/// Names of `imagePullSecrets`; an entry without a name is "".
+std::vector<std::string> read_references(ondemand::value value) {
+  std::vector<std::string> names;
+  for (ondemand::value entry : value.get_array()) {
+    auto& name = names.emplace_back();
+    each_field(entry, [&](std::string_view key, ondemand::value field) {
+      if (key == "name") name = text(field);
+    });
+  }
+  names.shrink_to_fit();
+  return names;
+}
+
+std::vector<std::string> attached(const Facts& facts) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : facts.annotations) {
+    if (key.starts_with(api::kAttachedPrefix)) names.emplace_back(key.substr(api::kAttachedPrefix.size()));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> parts;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (comma > 0) parts.emplace_back(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return parts;
+}
+
+base::SecretString decoded(ondemand::value value) {
+  if (value.is_null()) return {};
+  auto bytes = base::base64_decode(text(value));
+  // The server makes the base64 itself, so this is a damaged answer: treated like damaged JSON.
+  if (!bytes) throw simdjson::simdjson_error(simdjson::STRING_ERROR);
+  return base::SecretString(std::move(*bytes));
+}
+
+}  // namespace
+
+base::Result<api::Namespace> parse_namespace(std::string_view json) {
+  return read_object(json, kSkip, [](Facts& facts) {
+    return api::Namespace{std::move(facts.meta), std::move(facts.labels), facts.ignored(), facts.terminating};
+  });
+}
+
+base::Result<api::ServiceAccount> parse_service_account(std::string_view json) {
+  api::ServiceAccount account;
+  const auto read = [&](std::string_view key, ondemand::value value) {
+    if (key != "imagePullSecrets" || value.is_null()) return;
+    account.has_pull_secrets = true;
+    account.pull_secrets = read_references(value);
+  };
+  return read_object(json, read, [&](Facts& facts) {
+    account.attached = attached(facts);
+    account.ignored = facts.ignored();
+    account.terminating = facts.terminating;
+    account.has_annotations = facts.has_annotations;
+    account.meta = std::move(facts.meta);
+    account.labels = std::move(facts.labels);
+    return std::move(account);
+  });
+}
+
+base::Result<api::SourceSecret> parse_source_secret(std::string_view json) {
+  api::SourceSecret secret;
+  const auto read = [&](std::string_view key, ondemand::value value) {
+    if (key == "type") secret.type = text(value);
+    if (key != "data") return;
+    each_field(value,
+               [&](std::string_view name, ondemand::value data) { secret.data.emplace_back(name, decoded(data)); });
+  };
+  return read_object(json, read, [&](Facts& facts) {
+    std::sort(secret.data.begin(), secret.data.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    secret.meta = std::move(facts.meta);
+    return std::move(secret);
+  });
+}
+
+base::Result<api::HarborRegistry> parse_registry(std::string_view json) {
+  const auto object = nlohmann::json::parse(json, nullptr, false);
+  if (!object.is_object()) return base::fail(ErrorKind::kInvalid, "the object is not JSON");
+  return api::parse_harbor_registry(object);
+}
+
+base::Result<api::PullSecret> parse_pull_secret(std::string_view json, const DigestDockerConfig& digest) {
+  api::PullSecret secret;
+  std::size_t keys = 0;
+  std::optional<base::SecretString> config;
+  const auto read_data = [&](std::string_view key, ondemand::value value) {
+    ++keys;
+    if (key == api::kDockerConfigKey) config = decoded(value);
+  };
+  const auto read = [&](std::string_view key, ondemand::value value) {
+    if (key == "type") secret.type_ok = text(value) == api::kDockerConfigType;
+    if (key == "data") each_field(value, read_data);
+  };
+  return read_object(json, read, [&](Facts& facts) {
+    const bool managed = facts.label(api::kManagedByLabel, api::kFieldManager);
+    const bool marked = facts.label(api::kPullSecretLabel, "true");
+    secret.labels_ok = managed && marked;
+    secret.ours = secret.labels_ok || facts.applied_by_us;
+    secret.terminating = facts.terminating;
+    secret.only_our_key = config && keys == 1;
+    if (config) {
+      auto digests = digest(config->reveal());
+      secret.data = digests.data;
+      secret.auths = std::move(digests.auths);
+    }
+    secret.registries = split(facts.annotation(api::kRegistriesAnnotation));
+    secret.content_hash = facts.annotation(api::kContentHashAnnotation);
+    secret.meta = std::move(facts.meta);
+    return std::move(secret);
+  });
+}
+
+}  // namespace kube

@@ -1,0 +1,130 @@
+#include "plan/namespace_plan.hpp"
+
+#include <algorithm>
+
+#include "plan/reasons.hpp"
+#include "plan/secret_group.hpp"
+#include "plan/selection.hpp"
+
+namespace plan {
+namespace {
+
+bool contains(const std::vector<std::string>& values, const std::string& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+/// Registries that mean the namespace, oldest first, hosts settled: the older of two with one host wins.
+struct Claimed {
+  std::vector<Claim> claims = {};
+  std::vector<const Entry*> winners = {};
+  std::vector<const Entry*> losers = {};
+};
+
+Claimed claim_hosts(const NamespaceFacts& facts, const Book& book) {
+  Claimed claimed;
+  for (const Entry& entry : book.entries) {
+    if (entry.standing == Standing::kLeaving || !means(entry, *facts.ns, facts.own_namespace)) continue;
+    // A spec that cannot be used claims nothing.
+    const bool invalid = entry.reason == kInvalidSpec;
+    const auto older = std::find_if(claimed.winners.begin(), claimed.winners.end(),
+                                    [&](const Entry* winner) { return winner->host == entry.host; });
+    if (!invalid && older != claimed.winners.end()) {
+      claimed.claims.push_back({entry.name, Claim::State::kConflict, std::string(kHostConflict),
+                                "HarborRegistry " + (*older)->name + " is older and serves " + entry.host +
+                                    " here; give each namespace to one of the two, or delete one"});
+      claimed.losers.push_back(&entry);
+      continue;
+    }
+    const bool active = entry.standing == Standing::kActive;
+    claimed.claims.push_back({entry.name, active ? Claim::State::kWanted : Claim::State::kWaiting, {}, {}});
+    if (!invalid) claimed.winners.push_back(&entry);
+  }
+  return claimed;
+}
+
+SecretGroup make_group(const std::string& secret_name, const NamespaceFacts& facts, const Claimed& claimed,
+                       const Book& book) {
+  SecretGroup group{.secret_name = secret_name, .outranked = claimed.losers};
+  for (const Entry* entry : claimed.winners) {
+    if (entry->secret_name != secret_name) continue;
+    (entry->standing == Standing::kActive ? group.wanted : group.kept).push_back(entry);
+  }
+  for (const auto& secret : facts.secrets) {
+    if (secret.meta.name == secret_name) group.found = &secret;
+  }
+  settle(group, book);
+  return group;
+}
+
+/// The registries that want the reference on this ServiceAccount now.
+std::vector<std::string> wanting(const SecretGroup& group, const api::ServiceAccount& account) {
+  std::vector<std::string> names;
+  const auto add = [&](const Entry* entry) {
+    if (selects(entry->service_accounts, account)) names.push_back(entry->name);
+  };
+  if (account.ignored || account.terminating) return names;
+  for (const Entry* entry : group.wanted) add(entry);
+  for (const Entry* entry : group.kept) {
+    if (entry->standing == Standing::kHeld && contains(group.keep_hosts, entry->host)) add(entry);
+  }
+  return names;
+}
+
+/// A registry without a usable credential takes nothing away that it would give again; but no reference outlives its Secret.
+bool held_by(const SecretGroup& group, const api::ServiceAccount& account) {
+  if (group.frozen || group.doomed) return group.frozen;
+  return std::any_of(group.kept.begin(), group.kept.end(), [&](const Entry* entry) {
+    return !account.ignored && selects(entry->service_accounts, account);
+  });
+}
+
+struct References {
+  std::vector<Step> detach = {};
+  std::vector<Step> attach = {};
+};
+
+References plan_references(const SecretGroup& group, const NamespaceFacts& facts, bool secret_refused) {
+  References steps;
+  for (const auto& account : facts.accounts) {
+    const bool present = contains(account.pull_secrets, group.secret_name);
+    const bool owned = contains(account.attached, group.secret_name);
+    auto registries = wanting(group, account);
+    if (!registries.empty()) {
+      if (!present && !secret_refused) {
+        steps.attach.push_back(Attach{account, group.secret_name, std::move(registries), owned ? "vanished" : "missing"});
+      }
+    } else if (owned && !account.terminating && !held_by(group, account)) {
+      steps.detach.push_back(Detach{account, group.secret_name, "no registry wants it here any more"});
+    }
+  }
+  return steps;
+}
+
+void append(std::vector<Step>& to, std::vector<Step> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+bool means(const Entry& entry, const api::Namespace& ns, const std::string& own_namespace) {
+  return !ns.terminating && !ns.ignored && !always_excluded(ns.meta.name, own_namespace) && selects(entry.namespaces, ns);
+}
+
+NamespacePlan plan_namespace(const NamespaceFacts& facts, const Book& book, const DigestKeys& keys) {
+  NamespacePlan plan;
+  if (!facts.ns || facts.ns->terminating) return plan;
+  Claimed claimed = claim_hosts(facts, book);
+  for (const auto& secret_name : facts.secret_names) {
+    const SecretGroup group = make_group(secret_name, facts, claimed, book);
+    auto secret_steps = plan_secret(group, keys);
+    const bool refused = !secret_steps.empty() && std::holds_alternative<Refuse>(secret_steps.front());
+    auto references = plan_references(group, facts, refused);
+    append(plan.steps, std::move(references.detach));
+    append(plan.steps, std::move(secret_steps));
+    append(plan.steps, std::move(references.attach));
+  }
+  plan.claims = std::move(claimed.claims);
+  return plan;
+}
+
+}  // namespace plan

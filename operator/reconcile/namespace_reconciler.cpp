@@ -1,0 +1,194 @@
+#include "reconcile/namespace_reconciler.hpp"
+
+#include <algorithm>
+
+#include "api/managed_fields.hpp"
+#include "base/overloaded.hpp"
+#include "kube/request.hpp"
+#include "plan/reasons.hpp"
+
+namespace reconcile {
+
+using base::ErrorKind;
+using base::Status;
+
+/// What one pass knows and gathers.
+struct NamespaceReconciler::Run {
+  const std::string& ns;
+  const base::Log& log;
+  std::uint64_t began = 0;
+  std::shared_ptr<const plan::Book> book = {};
+  Records records = {};
+  std::set<std::string> failed_secrets = {};  // later steps of that Secret are skipped: the order is a promise
+  std::optional<base::Error> first_error = {};
+  std::optional<base::Millis> again_after = {};
+};
+
+namespace {
+
+const std::string& secret_of(const plan::Step& step) {
+  return std::visit([](const auto& s) -> const std::string& { return s.secret_name; }, step);
+}
+
+/// For whom a step is done: a failure is theirs.
+std::vector<std::string> beneficiaries(const plan::Step& step) {
+  return std::visit(base::Overloaded{
+                        [](const plan::WriteSecret& s) { return s.sources; },
+                        [](const plan::Attach& s) { return s.registries; },
+                        [](const plan::Refuse& s) { return s.registries; },
+                        [](const auto&) { return std::vector<std::string>{}; },
+                    },
+                    step);
+}
+
+/// The namespace is on its way out, or the object is: nothing to do and nothing to say.
+bool moot(const base::Error& error) { return error.kind == ErrorKind::kNotFound || error.reason == "NamespaceTerminating"; }
+
+std::string_view reason_of(const base::Error& error) {
+  switch (error.kind) {
+    case ErrorKind::kForbidden:
+    case ErrorKind::kRejected:
+    case ErrorKind::kInvalid:
+    case ErrorKind::kTooLarge: return plan::kWriteRefused;
+    default: return plan::kWriteFailed;
+  }
+}
+
+void note_failure(Records& records, const std::vector<std::string>& registries, const Record& failure) {
+  for (const auto& registry : registries) {
+    auto& record = records[registry];
+    if (record.state != Record::State::kFailed) record = failure;
+  }
+}
+
+}  // namespace
+
+base::Result<runtime::Outcome> NamespaceReconciler::reconcile(const std::string& key, const base::Log& log,
+                                                              const std::stop_token& stop) {
+  Run run{.ns = key, .log = log, .began = deps_.ledger.begin()};
+  run.book = deps_.books.current();
+  const auto plan = plan::plan_namespace(observe(key), *run.book, deps_.keys);
+  for (const auto& claim : plan.claims) {
+    Record record;
+    if (claim.state == plan::Claim::State::kWaiting) record.state = Record::State::kWaiting;
+    if (claim.state == plan::Claim::State::kConflict) record = {Record::State::kFailed, claim.reason, claim.message, false};
+    run.records.emplace(claim.registry, std::move(record));
+  }
+  for (const auto& step : plan.steps) {
+    if (stop.stop_requested()) return base::fail(ErrorKind::kCancelled, "stopping");
+    apply(run, step);
+  }
+  return conclude(run);
+}
+
+plan::NamespaceFacts NamespaceReconciler::observe(const std::string& ns) const {
+  plan::NamespaceFacts facts;
+  facts.ns = deps_.world.namespaces.get("", ns);
+  facts.own_namespace = deps_.world.own_namespace;
+  facts.accounts = deps_.world.accounts.in_namespace(ns);
+  for (const auto& [name, store] : deps_.world.pull_secrets) {
+    facts.secret_names.push_back(name);
+    if (auto secret = store.get(ns, name)) facts.secrets.push_back(std::move(*secret));
+  }
+  return facts;
+}
+
+void NamespaceReconciler::apply(Run& run, const plan::Step& step) {
+  if (run.failed_secrets.contains(secret_of(step))) return;
+  const Status status = perform(run, step);
+  if (status) {
+    run.log.debug("step done", {{"step", plan::describe(step)}});
+    return;
+  }
+  const auto& error = status.error();
+  if (moot(error)) {
+    run.failed_secrets.insert(secret_of(step));
+    return;
+  }
+  // One ServiceAccount that cannot be patched keeps its namespace's Secret from being deleted, but not the other accounts from
+  // being patched.
+  if (!std::holds_alternative<plan::Attach>(step)) run.failed_secrets.insert(secret_of(step));
+  if (!run.first_error) run.first_error = error;
+  if (error.kind != ErrorKind::kConflict) {
+    note_failure(run.records, beneficiaries(step),
+                 {Record::State::kFailed, std::string(reason_of(error)), plan::describe(step) + ": " + error.message,
+                  std::holds_alternative<plan::Attach>(step)});
+  }
+}
+
+Status NamespaceReconciler::perform(Run& run, const plan::Step& step) {
+  return std::visit(base::Overloaded{
+                        [&](const plan::WriteSecret& s) { return writer_.write(run.ns, s, *run.book); },
+                        [&](const plan::DeleteSecret& s) { return writer_.remove(run.ns, s); },
+                        [&](const plan::Attach& s) { return attach(run, s); },
+                        [&](const plan::Detach& s) { return writer_.detach(s); },
+                        [&](const plan::Refuse& s) {
+                          note_failure(run.records, s.registries, {Record::State::kFailed, s.reason, s.message, false});
+                          return Status{};
+                        },
+                    },
+                    step);
+}
+
+Status NamespaceReconciler::attach(Run& run, const plan::Attach& step) {
+  const auto& meta = step.seen.meta;
+  const auto now = deps_.clock.steady();
+  const std::string key = meta.ns + "/" + meta.name + "/" + meta.uid + "/" + step.secret_name;
+  bool contended = false;
+  {
+    const base::MutexLock lock(mutex_);
+    std::erase_if(fights_, [&](const auto& fight) { return fight.first != key && plan::over(fight.second, now); });
+    contended = !plan::may_attach(fights_[key], now);
+    if (contended) run.again_after = std::chrono::duration_cast<base::Millis>(fights_[key].hold_until - now);
+  }
+  if (contended) {
+    note_contended(run, step);
+    return {};
+  }
+  auto status = writer_.attach(step);
+  if (status) {
+    const base::MutexLock lock(mutex_);
+    plan::note_attached(fights_[key], now);
+  }
+  return status;
+}
+
+void NamespaceReconciler::note_contended(Run& run, const plan::Attach& step) {
+  const auto& meta = step.seen.meta;
+  const auto request = kube::get(kube::service_account_path(meta.ns, meta.name));
+  const auto object = deps_.api.call(request, kube::Content::kPlain, {kWriteDeadline});
+  const std::string rival = object ? api::last_writer_of(*object, "imagePullSecrets") : std::string();
+  note_failure(run.records, step.registries,
+               {Record::State::kFailed, std::string(plan::kServiceAccountContended),
+                "ServiceAccount " + meta.name + ": " + (rival.empty() ? "another writer" : "field manager " + rival) +
+                    " keeps removing " + step.secret_name +
+                    " from imagePullSecrets; let it ignore that field, or set serviceAccounts.mode to None and list the Secret there",
+                true});
+}
+
+base::Result<runtime::Outcome> NamespaceReconciler::conclude(Run& run) {
+  // Not decided yet: somebody else was quicker, and the next look will tell.
+  const bool undecided = run.first_error && run.first_error->kind == ErrorKind::kConflict;
+  if (undecided) return base::fail(*run.first_error);
+  publish(run, deps_.ledger.note(run.ns, run.began, run.records));
+  if (run.first_error) return base::fail(*run.first_error);
+  return runtime::Outcome{run.again_after};
+}
+
+void NamespaceReconciler::publish(const Run& run, const Ledger::Noted& noted) {
+  // A little later, so that a burst of namespaces becomes one status.
+  constexpr base::Millis kGather{100};
+  for (const auto& registry : noted.changed) deps_.registries.add_after(registry, kGather);
+  for (const auto& record : noted.newly_failed) {
+    const auto account = deps_.world.accounts.get(run.ns, "default");
+    if (!account) continue;
+    deps_.events.record({{"v1", "ServiceAccount", run.ns, "default", account->meta.uid}, true, record.reason, "Sync", record.message});
+  }
+}
+
+void NamespaceReconciler::forget_contention() {
+  const base::MutexLock lock(mutex_);
+  fights_.clear();
+}
+
+}  // namespace reconcile

@@ -1,0 +1,59 @@
+// One namespace: observe -> plan -> apply -> note the outcome in the ledger.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "plan/contention.hpp"
+#include "plan/namespace_plan.hpp"
+#include "reconcile/book_keeper.hpp"
+#include "reconcile/events.hpp"
+#include "reconcile/ledger.hpp"
+#include "reconcile/writer.hpp"
+#include "runtime/controller.hpp"
+#include "runtime/queue.hpp"
+
+namespace reconcile {
+
+/// What the reconcilers share. All references outlive them.
+struct Deps {
+  World& world;
+  BookKeeper& books;
+  Ledger& ledger;
+  kube::Api& api;
+  const base::Clock& clock;
+  const plan::DigestKeys& keys;
+  runtime::Metrics& metrics;
+  EventRecorder& events;
+  runtime::Queue& namespaces;  ///< keys: namespaces
+  runtime::Queue& registries;  ///< keys: HarborRegistries
+};
+
+class NamespaceReconciler final : public runtime::Reconciler {
+ public:
+  explicit NamespaceReconciler(const Deps& deps)
+      : deps_(deps), writer_(deps.api, deps.world, deps.keys, deps.metrics) {}
+
+  base::Result<runtime::Outcome> reconcile(const std::string& key, const base::Log& log,
+                                           const std::stop_token& stop) override;
+  /// Forgets all fights: a user asked to try again.
+  void forget_contention() EXCLUDES(mutex_);
+
+ private:
+  struct Run;  // one pass over one namespace
+  [[nodiscard]] plan::NamespaceFacts observe(const std::string& ns) const;
+  void apply(Run& run, const plan::Step& step);
+  base::Status perform(Run& run, const plan::Step& step);
+  base::Status attach(Run& run, const plan::Attach& step);
+  void note_contended(Run& run, const plan::Attach& step);
+  base::Result<runtime::Outcome> conclude(Run& run);
+  void publish(const Run& run, const Ledger::Noted& noted);
+
+  Deps deps_;
+  NamespaceWriter writer_;
+  base::Mutex mutex_;
+  std::map<std::string, plan::Fight> fights_ GUARDED_BY(mutex_);  // by namespace/account/uid/secret
+};
+
+}  // namespace reconcile

@@ -1,0 +1,188 @@
+#include "reconcile/registry_reconciler.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "api/names.hpp"
+#include "kube/ingest.hpp"
+#include "kube/request.hpp"
+#include "plan/finalizer.hpp"
+#include "plan/reasons.hpp"
+
+namespace reconcile {
+
+using base::ErrorKind;
+using base::fail;
+using base::Status;
+using runtime::Outcome;
+
+namespace {
+
+constexpr base::Millis kStatusPeriod{1'000};  // design: written at most once a second
+
+}  // namespace
+
+RegistryReconciler::RegistryReconciler(const Deps& deps, NamespaceReconciler& namespaces,
+                                       std::function<void(const std::string&)> retry_now)
+    : deps_(deps), namespaces_(namespaces), retry_now_(std::move(retry_now)) {}
+
+void RegistryReconciler::start() {
+  started_ = deps_.clock.steady();
+  fan_out();
+  deps_.world.namespaces.for_each(
+      [&](const api::Namespace& ns) { deps_.namespaces.add(ns.meta.name, runtime::Priority::kBulk); });
+  deps_.world.registries.for_each(
+      [&](const api::HarborRegistry& registry) { deps_.registries.add(registry.meta.name, runtime::Priority::kBulk); });
+}
+
+base::Result<Outcome> RegistryReconciler::reconcile(const std::string& key, const base::Log& log, const std::stop_token&) {
+  fan_out();
+  const auto registry = deps_.world.registries.get("", key);
+  const auto book = deps_.books.current();
+  const auto* entry = book->find(key);
+  if (!registry || entry == nullptr) {
+    forget(key);
+    return Outcome{};
+  }
+  if (registry->deleting && entry->standing == plan::Standing::kFrozen) {  // deletionPolicy Retain
+    const auto removed = remove_finalizer(*registry, log);
+    if (!removed) return fail(removed.error());
+    return Outcome{};
+  }
+  if (entry->standing == plan::Standing::kLeaving) {
+    const auto left = deps_.ledger.awaited(key) + static_cast<std::int64_t>(holding_namespaces(key, deps_.world).size());
+    if (left == 0) {
+      const auto removed = remove_finalizer(*registry, log);
+      if (!removed) return fail(removed.error());
+      return Outcome{};
+    }
+  } else if (entry->standing == plan::Standing::kHeld && entry->reason == plan::kProgressing) {
+    const auto added = add_finalizer(*registry);
+    if (!added) return fail(added.error());
+    deps_.registries.add(key);  // now it may place things
+    return Outcome{};
+  }
+  handle_trigger(*registry, *entry);
+  return publish(*registry, *entry, log);
+}
+
+void RegistryReconciler::fan_out() {
+  for (const auto& change : deps_.books.refresh()) {
+    std::set<std::string> concerned;
+    for (const auto* entry : {&change.before, &change.after}) {
+      if (!*entry) continue;
+      const auto meant = meant_namespaces(**entry, deps_.world);
+      concerned.insert(meant.begin(), meant.end());
+    }
+    const auto holding = holding_namespaces(change.registry, deps_.world);
+    concerned.insert(holding.begin(), holding.end());
+    look_again_at(change.registry, {concerned.begin(), concerned.end()}, runtime::Priority::kBulk);
+    deps_.registries.add(change.registry);
+  }
+}
+
+void RegistryReconciler::look_again_at(const std::string& registry, const std::vector<std::string>& namespaces,
+                                       runtime::Priority priority) {
+  deps_.ledger.expect(registry, namespaces);
+  for (const auto& ns : namespaces) deps_.namespaces.add(ns, priority);
+}
+
+Status RegistryReconciler::add_finalizer(const api::HarborRegistry& registry) {
+  return patch_finalizers(registry, plan::add_finalizer_document(registry), "add");
+}
+
+Status RegistryReconciler::remove_finalizer(const api::HarborRegistry& registry, const base::Log& log) {
+  const auto patch = plan::remove_finalizer_document(registry);
+  if (patch.empty()) return {};
+  auto removed = patch_finalizers(registry, patch, "remove");
+  if (removed) log.info("cleaned up; the registry may go");
+  return removed;
+}
+
+Status RegistryReconciler::patch_finalizers(const api::HarborRegistry& registry, const std::string& patch,
+                                            std::string_view action) {
+  const auto path = kube::harbor_registry_path(registry.meta.name);
+  const auto answer = deps_.api.call(kube::json_patch(path, patch), kube::Content::kPlain, {kWriteDeadline});
+  const bool gone = !answer && answer.error().kind == ErrorKind::kNotFound;
+  deps_.metrics.write_done("finalizer", action, answer || gone ? "success" : "error");
+  if (gone) return {};
+  if (!answer) return fail(answer.error());
+  // Without its last finalizer a deleted object is gone, and the watch will say so; taking the answer in would revive it.
+  auto written = kube::parse_registry(*answer);
+  if (written && !(written->deleting && written->finalizers.empty())) deps_.world.registries.absorb(std::move(*written));
+  return {};
+}
+
+void RegistryReconciler::handle_trigger(const api::HarborRegistry& registry, const plan::Entry& entry) {
+  const auto& trigger = registry.reconcile_requested_at;
+  auto& handled = handled_trigger_[registry.meta.name];
+  if (trigger.empty() || trigger == handled || trigger == registry.status.last_handled_reconcile_at) return;
+  handled = trigger;
+  namespaces_.forget_contention();
+  auto concerned = meant_namespaces(entry, deps_.world);
+  for (const auto& ns : concerned) retry_now_(ns);
+  look_again_at(registry.meta.name, concerned, runtime::Priority::kFresh);
+}
+
+base::Result<Outcome> RegistryReconciler::publish(const api::HarborRegistry& registry, const plan::Entry& entry,
+                                                  const base::Log& log) {
+  const auto tally = deps_.ledger.tally(entry, deps_.world);
+  const auto remaining = deps_.ledger.awaited(entry.name) +
+                         static_cast<std::int64_t>(holding_namespaces(entry.name, deps_.world).size());
+  const auto status = plan::plan_status(
+      {registry, entry, tally, entry.standing == plan::Standing::kLeaving ? remaining : 0, base::rfc3339(deps_.clock.now())});
+  const auto* ready = plan::find_condition(status, "Ready");
+  deps_.metrics.set_registry(entry.name, status.selected, status.synced, status.failed,
+                             ready != nullptr && ready->status == "True");
+  if (status == registry.status) return Outcome{};
+
+  // A first status appears at once; after a start, what is known already is not announced anew while the namespaces are walked.
+  const auto now = deps_.clock.steady();
+  const auto last = published_.find(entry.name);
+  const bool fresh = last == published_.end() && registry.status.conditions.empty();
+  const auto since = now - (last == published_.end() ? started_ : last->second);
+  if (!fresh && since < kStatusPeriod) {
+    return Outcome{std::chrono::duration_cast<base::Millis>(kStatusPeriod - since) + base::Millis{1}};
+  }
+  published_[entry.name] = now;
+  const auto written = write_status(registry, status);
+  if (!written && written.error().kind == ErrorKind::kNotFound) return Outcome{};
+  if (!written) return fail(written.error());
+  log.info("status", {{"ready", ready->status}, {"reason", ready->reason}, {"namespaces", status.namespaces}});
+  announce(registry, status);
+  return Outcome{};
+}
+
+Status RegistryReconciler::write_status(const api::HarborRegistry& registry, const api::HarborRegistryStatus& status) {
+  const nlohmann::json document = {{"apiVersion", api::kApiVersion},
+                                   {"kind", api::kKind},
+                                   {"metadata", {{"name", registry.meta.name}, {"uid", registry.meta.uid}}},
+                                   {"status", api::status_json(status)}};
+  const auto request = kube::apply(kube::harbor_registry_path(registry.meta.name) + "/status", document.dump(), true);
+  const auto answer = deps_.api.call(request, kube::Content::kPlain, {kWriteDeadline});
+  deps_.metrics.write_done("status", "update", answer ? "success" : "error");
+  if (!answer) return fail(answer.error());
+  auto written = kube::parse_registry(*answer);
+  if (written) deps_.world.registries.absorb(std::move(*written));
+  return {};
+}
+
+void RegistryReconciler::announce(const api::HarborRegistry& registry, const api::HarborRegistryStatus& status) {
+  const auto* before = plan::find_condition(registry.status, "Ready");
+  const auto* now = plan::find_condition(status, "Ready");
+  const bool same = before != nullptr && before->status == now->status && before->reason == now->reason;
+  if (same || now->reason == plan::kProgressing) return;
+  deps_.events.record({{std::string(api::kApiVersion), std::string(api::kKind), "", registry.meta.name, registry.meta.uid},
+                       now->status != "True" && now->reason != plan::kSuspended,
+                       now->reason,
+                       "Sync",
+                       now->message});
+}
+
+void RegistryReconciler::forget(const std::string& name) {
+  deps_.metrics.forget_registry(name);
+  published_.erase(name);
+  handled_trigger_.erase(name);
+}
+
+}  // namespace reconcile
