@@ -171,8 +171,8 @@ class CpprestTransport final : public Transport {
   base::Result<Response> send(const Request& request, const Limits& limits) override {
     return with_retry<Response>(request, limits, [&](const Until& until) -> base::Result<Response> {
       const auto call = start(request, Exchange::Overflow::kFail, limits.max_body);
-      return call->exchange().wait_ended(until).and_then([&]() -> base::Result<Response> {
-        auto& exchange = call->exchange();
+      auto& exchange = call->exchange();
+      return exchange.wait_ended(until).and_then([&]() -> base::Result<Response> {
         return exchange.take(until).map([&](std::string body) {
           return Response{exchange.status(), exchange.headers(), std::move(body)};
         });
@@ -180,8 +180,8 @@ class CpprestTransport final : public Transport {
     });
   }
 
-  base::Result<std::unique_ptr<Stream>> open(const Request& request, const Limits& limits) override {
-    using Opened = std::unique_ptr<Stream>;
+  using Opened = std::unique_ptr<Stream>;
+  base::Result<Opened> open(const Request& request, const Limits& limits) override {
     return with_retry<Opened>(request, limits, [&](const Until& until) -> base::Result<Opened> {
       auto call = start(request, Exchange::Overflow::kWait, limits.max_body);
       return call->exchange().wait_begun(until).map([&] { return Opened(new CpprestStream(std::move(call))); });
@@ -195,16 +195,16 @@ class CpprestTransport final : public Transport {
       return base::fail(ok.error());
     }
     const auto bounds = until(limits.deadline, limits.stop);
+    if (limits.stop.stop_requested()) {
+      return base::fail(ErrorKind::kCancelled, peer_->endpoint.authority() + ": stopped before the request was sent");
+    }
     auto result = attempt(bounds);
     if (result) {
       return result;
     }
     drop_pool();
     if (result.error().reason == kStaleConnection && request.idempotent) {
-      result = attempt(bounds);
-      if (!result) {
-        return base::fail(explained(std::move(result.error()), bounds));
-      }
+      return attempt(bounds).map_error([&](const base::Error& error) { return explained(error, bounds); });
     }
     return result;
   } catch (...) {
@@ -226,7 +226,7 @@ class CpprestTransport final : public Transport {
     client_.swap(fresh);
   }
   [[nodiscard]] std::shared_ptr<Client> make_client() const;
-  [[nodiscard]] base::Error explained(base::Error error, const Until& bounds) const;
+  [[nodiscard]] base::Error explained(const base::Error& error, const Until& bounds) const;
 
   const std::string base_url_;
   const std::shared_ptr<const Peer> peer_;
@@ -235,7 +235,7 @@ class CpprestTransport final : public Transport {
 };
 
 /// A server that refuses our certificate may say so and close before we are done writing; the alert is then lost.
-base::Error CpprestTransport::explained(base::Error error, const Until& bounds) const {
+base::Error CpprestTransport::explained(const base::Error& error, const Until& bounds) const {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(bounds.deadline - Clock::now());
   if (!peer_->tls || error.reason.empty() || left.count() <= 0 || bounds.stop.stop_requested()) {
     return error;

@@ -95,6 +95,13 @@ void read_metadata(ondemand::value value, Facts& facts) {
 /// simdjson itself does not mind what follows a document.
 bool at_end(ondemand::document& document) { return document.current_location().error() == simdjson::OUT_OF_BOUNDS; }
 
+/// Where the reading stopped, as far as simdjson knows.
+std::string place(ondemand::document& document, const simdjson::padded_string& start) {
+  const char* at = nullptr;
+  if (document.current_location().get(at) != simdjson::SUCCESS) return {};
+  return " (near byte " + std::to_string(at - start.data()) + ")";
+}
+
 /// Reads one object: metadata into `Facts`, every other field by `read(key, value)`, then `finish(facts)` makes the
 /// result. The parser and its padded copy live only here: the operator idles in 12 MiB, and to allocate them costs far
 /// less than a network frame.
@@ -104,8 +111,9 @@ auto read_object(std::string_view json, Read read, Finish finish)
   const simdjson::padded_string padded(json);
   ondemand::parser parser;
   ondemand::document document;
+  const auto unusable = parser.iterate(padded).get(document);
+  if (unusable != simdjson::SUCCESS) return base::fail(ErrorKind::kInvalid, simdjson::error_message(unusable));
   try {
-    document = parser.iterate(padded);
     Facts facts;
     for (ondemand::field field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
@@ -119,11 +127,7 @@ auto read_object(std::string_view json, Read read, Finish finish)
     if (facts.meta.name.empty()) return base::fail(ErrorKind::kInvalid, "the object has no metadata.name");
     return finish(facts);
   } catch (const simdjson::simdjson_error& error) {
-    const char* at = nullptr;
-    const bool known = document.current_location().get(at) == simdjson::SUCCESS;
-    return base::fail(
-        ErrorKind::kInvalid,
-        std::string(error.what()) + (known ? " (near byte " + std::to_string(at - padded.data()) + ")" : ""));
+    return base::fail(ErrorKind::kInvalid, error.what() + place(document, padded));
   }
 }
 

@@ -30,7 +30,8 @@ std::string spec_problem(const api::HarborRegistry& registry, const BookInputs& 
            " and name it in the ClusterRole, or make the registry again with an allowed name";
   }
   if (spec.namespaces.selector) {
-    if (auto problem = selector_problem(*spec.namespaces.selector, "spec.namespaces.selector"); !problem.empty()) return problem;
+    if (auto problem = selector_problem(*spec.namespaces.selector, "spec.namespaces.selector"); !problem.empty())
+      return problem;
   }
   if (spec.service_accounts.selector) {
     return selector_problem(*spec.service_accounts.selector, "spec.serviceAccounts.selector");
@@ -50,8 +51,9 @@ void read_source(Entry& entry, const api::HarborRegistry& registry, const BookIn
   const auto source = inputs.source(registry.spec.credential_secret);
   if (!source) {
     set(entry, Standing::kHeld, kCredentialSecretMissing,
-        where + " (spec.credential.secretRef) does not exist; create it with type kubernetes.io/basic-auth or "
-                "kubernetes.io/dockerconfigjson");
+        where +
+            " (spec.credential.secretRef) does not exist; create it with type kubernetes.io/basic-auth or "
+            "kubernetes.io/dockerconfigjson");
     return;
   }
   auto credential = read_credential(*source, registry.spec.host);
@@ -65,8 +67,16 @@ void read_source(Entry& entry, const api::HarborRegistry& registry, const BookIn
 
 Entry make_entry(const api::HarborRegistry& registry, const BookInputs& inputs) {
   const auto& spec = registry.spec;
-  Entry entry{registry.meta.name, spec.host, spec.secret_name, Standing::kActive, {}, {},
-              spec.namespaces,    spec.service_accounts, {}, {}};
+  Entry entry{registry.meta.name,
+              spec.host,
+              spec.secret_name,
+              Standing::kActive,
+              {},
+              {},
+              spec.namespaces,
+              spec.service_accounts,
+              {},
+              {}};
   if (registry.deleting) {
     const bool retain = spec.deletion_policy == api::DeletionPolicy::kRetain;
     set(entry, retain ? Standing::kFrozen : Standing::kLeaving, kProgressing, "the registry is being deleted");
@@ -87,7 +97,8 @@ Entry make_entry(const api::HarborRegistry& registry, const BookInputs& inputs) 
 }  // namespace
 
 const Entry* Book::find(std::string_view name) const {
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
   return found == entries.end() ? nullptr : &*found;
 }
 

@@ -70,10 +70,12 @@ base::Result<Credential> from_docker_config(const api::SourceSecret& secret, std
   const std::string wanted(host);
   auto found = auths->find(wanted);
   if (found == auths->end()) {
-    found = std::find_if(auths->begin(), auths->end(), [&](const auto& entry) { return bare_host(entry.first) == host; });
+    found =
+        std::find_if(auths->begin(), auths->end(), [&](const auto& entry) { return bare_host(entry.first) == host; });
   }
   if (found == auths->end()) {
-    return fail(ErrorKind::kInvalid, "its auths have no entry for " + wanted + "; the key must be the registry's spec.host");
+    return fail(ErrorKind::kInvalid,
+                "its auths have no entry for " + wanted + "; the key must be the registry's spec.host");
   }
   return complete(found->second, "its entry for " + wanted);
 }
@@ -85,9 +87,8 @@ SecretString render_docker_config(const Auths& auths) {
   for (const auto& [host, credential] : auths) {
     const std::string username(credential.username.reveal());
     const std::string password(credential.password.reveal());
-    entries[host] = {{"username", username},
-                     {"password", password},
-                     {"auth", base::base64_encode(username + ":" + password)}};
+    entries[host] = {
+        {"username", username}, {"password", password}, {"auth", base::base64_encode(username + ":" + password)}};
   }
   return SecretString(json{{"auths", std::move(entries)}}.dump(-1, ' ', false, json::error_handler_t::replace));
 }
@@ -97,7 +98,8 @@ base::Result<Auths> parse_docker_config(std::string_view text) {
   const json config = json::parse(text, nullptr, false);
   if (config.is_discarded()) return fail(ErrorKind::kInvalid, "its .dockerconfigjson is not JSON");
   const auto auths = config.is_object() ? config.find("auths") : config.end();
-  if (auths == config.end() || !auths->is_object()) return fail(ErrorKind::kInvalid, "its .dockerconfigjson has no object auths");
+  if (auths == config.end() || !auths->is_object())
+    return fail(ErrorKind::kInvalid, "its .dockerconfigjson has no object auths");
   Auths found;
   for (const auto& [host, entry] : auths->items()) {
     auto credential = credential_of(entry);
@@ -110,14 +112,15 @@ base::Result<Auths> parse_docker_config(std::string_view text) {
 base::Result<Credential> read_credential(const api::SourceSecret& secret, std::string_view host) {
   if (secret.type == api::kBasicAuthType) return from_basic_auth(secret);
   if (secret.type == api::kDockerConfigType) return from_docker_config(secret, host);
-  return fail(ErrorKind::kInvalid, "it is of type " + secret.type +
-                                       "; make it again with type kubernetes.io/basic-auth or kubernetes.io/dockerconfigjson");
+  return fail(ErrorKind::kInvalid,
+              "it is of type " + secret.type +
+                  "; make it again with type kubernetes.io/basic-auth or kubernetes.io/dockerconfigjson");
 }
 
 base::Digest digest(const Credential& credential, const DigestKeys& keys) {
   // The length keeps ("ab","c") and ("a","bc") apart.
-  const std::string text = std::to_string(credential.username.size()) + ":" + std::string(credential.username.reveal()) +
-                           std::string(credential.password.reveal());
+  const std::string text = std::to_string(credential.username.size()) + ":" +
+                           std::string(credential.username.reveal()) + std::string(credential.password.reveal());
   return base::keyed_digest(keys.memory, text);
 }
 

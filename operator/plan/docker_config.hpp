@@ -25,8 +25,8 @@ using Auths = std::map<std::string, Credential>;
 /// Largest dockerconfigjson that is read: the API server's own limit for a Secret.
 inline constexpr std::size_t kMaxDockerConfig = 1U << 20U;
 
-/// Keys of the digests. `memory` is made at each start and never leaves the process; `annotation` lives in the state Secret,
-/// so that the published hash is the same after a restart and tells nothing to who only sees annotations.
+/// Keys of the digests. `memory` is made at each start and never leaves the process; `annotation` lives in the state
+/// Secret, so that the published hash is the same after a restart and tells nothing to who only sees annotations.
 struct DigestKeys {
   std::string memory = {};
   std::string annotation = {};
@@ -35,13 +35,13 @@ struct DigestKeys {
 /// {"auths":{"<host>":{"auth":"…","password":"…","username":"…"}}}: keys sorted, no spaces; same content, same bytes.
 [[nodiscard]] base::SecretString render_docker_config(const Auths& auths);
 
-/// Reads `auths` of any docker configuration: username and password, or auth alone. Entries that hold neither are left out.
-/// Fails with kInvalid; the message gives the kind of fault and never a value.
+/// Reads `auths` of any docker configuration: username and password, or auth alone. Entries that hold neither are left
+/// out. Fails with kInvalid; the message gives the kind of fault and never a value.
 [[nodiscard]] base::Result<Auths> parse_docker_config(std::string_view json);
 
-/// The credential for `host` in a Secret of type kubernetes.io/basic-auth or kubernetes.io/dockerconfigjson (the entry whose
-/// key is `host`; a key written as https://host or https://host/v1/ counts too). Fails with kInvalid and a sentence that names
-/// the Secret's key and the remedy, never a value.
+/// The credential for `host` in a Secret of type kubernetes.io/basic-auth or kubernetes.io/dockerconfigjson (the entry
+/// whose key is `host`; a key written as https://host or https://host/v1/ counts too). Fails with kInvalid and a
+/// sentence that names the Secret's key and the remedy, never a value.
 [[nodiscard]] base::Result<Credential> read_credential(const api::SourceSecret& secret, std::string_view host);
 
 [[nodiscard]] base::Digest digest(const Credential& credential, const DigestKeys& keys);

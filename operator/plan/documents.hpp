@@ -10,8 +10,8 @@
 
 namespace plan {
 
-/// Server-side apply of a pull Secret. `uid` empty leaves it out; otherwise the API server refuses (409) if the object is
-/// another by now.
+/// Server-side apply of a pull Secret. `uid` empty leaves it out; otherwise the API server refuses (409) if the object
+/// is another by now.
 struct SecretDocument {
   std::string ns = {};
   std::string name = {};
@@ -21,9 +21,11 @@ struct SecretDocument {
 };
 [[nodiscard]] base::SecretString secret_document(const SecretDocument& secret, const DigestKeys& keys);
 
-/// JSON Patch that appends the entry and records it in an annotation, valid only for the list (and the object) that was seen.
+/// JSON Patch that appends the entry and records it in an annotation, valid only for the list (and the object) that was
+/// seen.
 [[nodiscard]] std::string attach_document(const api::ServiceAccount& seen, const std::string& secret_name);
-/// JSON Patch that removes our entry (the last of that name) and the record; the record alone when the entry is gone already.
+/// JSON Patch that removes our entry (the last of that name) and the record; the record alone when the entry is gone
+/// already.
 [[nodiscard]] std::string detach_document(const api::ServiceAccount& seen, const std::string& secret_name);
 
 }  // namespace plan

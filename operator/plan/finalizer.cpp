@@ -32,8 +32,9 @@ std::string remove_finalizer_document(const api::HarborRegistry& registry) {
   const auto found = std::find(registry.finalizers.begin(), registry.finalizers.end(), api::kFinalizer);
   if (found == registry.finalizers.end()) return {};
   json patch = guarded(registry);
-  patch.push_back({{"op", "remove"},
-                   {"path", "/metadata/finalizers/" + std::to_string(std::distance(registry.finalizers.begin(), found))}});
+  patch.push_back(
+      {{"op", "remove"},
+       {"path", "/metadata/finalizers/" + std::to_string(std::distance(registry.finalizers.begin(), found))}});
   return patch.dump();
 }
 

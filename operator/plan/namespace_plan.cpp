@@ -70,12 +70,12 @@ std::vector<std::string> wanting(const SecretGroup& group, const api::ServiceAcc
   return names;
 }
 
-/// A registry without a usable credential takes nothing away that it would give again; but no reference outlives its Secret.
+/// A registry without a usable credential takes nothing away that it would give again; but no reference outlives its
+/// Secret.
 bool held_by(const SecretGroup& group, const api::ServiceAccount& account) {
   if (group.frozen || group.doomed) return group.frozen;
-  return std::any_of(group.kept.begin(), group.kept.end(), [&](const Entry* entry) {
-    return !account.ignored && selects(entry->service_accounts, account);
-  });
+  return std::any_of(group.kept.begin(), group.kept.end(),
+                     [&](const Entry* entry) { return !account.ignored && selects(entry->service_accounts, account); });
 }
 
 struct References {
@@ -91,7 +91,8 @@ References plan_references(const SecretGroup& group, const NamespaceFacts& facts
     auto registries = wanting(group, account);
     if (!registries.empty()) {
       if (!present && !secret_refused) {
-        steps.attach.push_back(Attach{account, group.secret_name, std::move(registries), owned ? "vanished" : "missing"});
+        steps.attach.push_back(
+            Attach{account, group.secret_name, std::move(registries), owned ? "vanished" : "missing"});
       }
     } else if (owned && !account.terminating && !held_by(group, account)) {
       steps.detach.push_back(Detach{account, group.secret_name, "no registry wants it here any more"});
@@ -107,7 +108,8 @@ void append(std::vector<Step>& to, std::vector<Step> from) {
 }  // namespace
 
 bool means(const Entry& entry, const api::Namespace& ns, const std::string& own_namespace) {
-  return !ns.terminating && !ns.ignored && !always_excluded(ns.meta.name, own_namespace) && selects(entry.namespaces, ns);
+  return !ns.terminating && !ns.ignored && !always_excluded(ns.meta.name, own_namespace) &&
+         selects(entry.namespaces, ns);
 }
 
 NamespacePlan plan_namespace(const NamespaceFacts& facts, const Book& book, const DigestKeys& keys) {

@@ -15,9 +15,9 @@ namespace plan {
 struct NamespaceFacts {
   std::optional<api::Namespace> ns = {};  ///< nullopt: it is gone
   std::string own_namespace = {};
-  std::vector<std::string> secret_names = {};       ///< the names this operator may write
-  std::vector<api::PullSecret> secrets = {};        ///< those names that exist here
-  std::vector<api::ServiceAccount> accounts = {};   ///< all of the namespace
+  std::vector<std::string> secret_names = {};      ///< the names this operator may write
+  std::vector<api::PullSecret> secrets = {};       ///< those names that exist here
+  std::vector<api::ServiceAccount> accounts = {};  ///< all of the namespace
 };
 
 /// A registry that means this namespace, and what it gets here before any step is taken.
@@ -25,7 +25,7 @@ struct Claim {
   enum class State { kWanted, kWaiting, kConflict };
   std::string registry = {};
   State state = State::kWanted;
-  std::string reason = {};   ///< for kConflict
+  std::string reason = {};  ///< for kConflict
   std::string message = {};
   bool operator==(const Claim&) const = default;
 };
@@ -38,8 +38,8 @@ struct NamespacePlan {
 /// Whether `entry` means this namespace: not terminating, not ignored, not excluded, selected.
 [[nodiscard]] bool means(const Entry& entry, const api::Namespace& ns, const std::string& own_namespace);
 
-/// Pure. In each group (one Secret name): detach, then delete or write, then attach. A namespace that is gone or terminating gets no
-/// steps and no claims.
+/// Pure. In each group (one Secret name): detach, then delete or write, then attach. A namespace that is gone or
+/// terminating gets no steps and no claims.
 [[nodiscard]] NamespacePlan plan_namespace(const NamespaceFacts& facts, const Book& book, const DigestKeys& keys);
 
 }  // namespace plan

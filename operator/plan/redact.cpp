@@ -29,7 +29,7 @@ std::string redact(std::string text, const Auths& auths) {
     const std::string password(credential.password.reveal());
     strike(text, base::base64_encode(username + ":" + password));
     strike(text, base::base64_encode(password));
-    strike(text, json_escaped(password));
+    if (const auto escaped = json_escaped(password); escaped != password) strike(text, escaped);
     strike(text, password);
   }
   return text;

@@ -83,8 +83,8 @@ bool has_share(const Entry& kept, const SecretGroup& group, const Book& book, co
   });
 }
 
-/// Nothing in the Secret can be read, but somebody who keeps what he has is named on it or selects the namespace: it may
-/// be his, and stays as it is for as long as nobody writes.
+/// Nothing in the Secret can be read, but somebody who keeps what he has is named on it or selects the namespace: it
+/// may be his, and stays as it is for as long as nobody writes.
 bool unreadable_share(const SecretGroup& group, const Book& book) {
   const auto& names = group.found->registries;
   const bool lien = std::any_of(names.begin(), names.end(), [&](const std::string& name) {

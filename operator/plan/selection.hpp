@@ -1,4 +1,5 @@
-// Which namespaces and ServiceAccounts a HarborRegistry means. Total: a selector that cannot be understood selects nothing.
+// Which namespaces and ServiceAccounts a HarborRegistry means. Total: a selector that cannot be understood selects
+// nothing.
 #pragma once
 
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace plan {
 
-/// `*` stands for any characters, `?` for one; everything else for itself. Takes at most the product of the two lengths.
+/// `*` stands for any characters, `?` for one; everything else for itself. Takes at most the product of the two
+/// lengths.
 [[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);
 
 /// metav1.LabelSelector semantics; NotIn and DoesNotExist also match when the key is absent.

@@ -15,7 +15,7 @@ struct Finding {
   std::string message = {};
 };
 
-constexpr std::size_t kMaxMessage = 512;          ///< bytes of one condition's message
+constexpr std::size_t kMaxMessage = 512;         ///< bytes of one condition's message
 constexpr std::size_t kMaxStatus = 16U * 1024U;  ///< bytes of the whole status as JSON
 
 /// At most `most` bytes, cut between characters: half a one is no JSON.
@@ -64,7 +64,8 @@ Finding judge_spread(const Tally& tally) {
 
 Finding judge_ready(const StatusFacts& facts) {
   if (facts.entry.standing == Standing::kLeaving) {
-    return {"False", std::string(kProgressing), "being deleted; " + count(facts.remaining, "namespace") + " left to clean"};
+    return {"False", std::string(kProgressing),
+            "being deleted; " + count(facts.remaining, "namespace") + " left to clean"};
   }
   if (facts.entry.standing != Standing::kActive) return {"False", facts.entry.reason, facts.entry.message};
   return judge_spread(facts.tally);
@@ -98,11 +99,11 @@ Finding judge_part(const StatusFacts& facts, bool accounts) {
 }
 
 Finding judge_stalled(const StatusFacts& facts, const Finding& ready) {
-  const bool failures_stall =
-      !facts.tally.failures.empty() && facts.tally.pending == 0 &&
-      std::all_of(facts.tally.failures.begin(), facts.tally.failures.end(),
-                  [](const auto& failure) { return stalls(failure.group.reason); });
-  const bool stalled = ready.status == "False" && (stalls(ready.reason) || (ready.reason == kPartiallySynced && failures_stall));
+  const bool failures_stall = !facts.tally.failures.empty() && facts.tally.pending == 0 &&
+                              std::all_of(facts.tally.failures.begin(), facts.tally.failures.end(),
+                                          [](const auto& failure) { return stalls(failure.group.reason); });
+  const bool stalled =
+      ready.status == "False" && (stalls(ready.reason) || (ready.reason == kPartiallySynced && failures_stall));
   return stalled ? Finding{"True", ready.reason, ready.message}
                  : Finding{"False", ready.reason, "no user action is known to be needed"};
 }
@@ -113,10 +114,11 @@ Finding judge_reconciling(const Finding& ready, const Finding& stalled) {
 }
 
 api::Condition finish(std::string_view type, Finding finding, const StatusFacts& facts) {
-  api::Condition condition{std::string(type),         std::move(finding.status), facts.registry.generation, facts.now,
+  api::Condition condition{std::string(type),         std::move(finding.status),
+                           facts.registry.generation, facts.now,
                            std::move(finding.reason), capped(std::move(finding.message), kMaxMessage)};
   const auto* before = find_condition(facts.registry.status, type);
-  if (before != nullptr && before->status == condition.status) {
+  if (before != nullptr && before->status == condition.status && !before->last_transition_time.empty()) {
     condition.last_transition_time = before->last_transition_time;
   }
   return condition;

@@ -10,8 +10,9 @@
 
 namespace plan {
 
-/// Apply the Secret. `uid` empty: it is not there, apply without force, so that a foreign one made meanwhile is a conflict.
-/// Otherwise: apply with force, only to the object of that uid. `keep_hosts`: entries to carry over from what is there now.
+/// Apply the Secret. `uid` empty: it is not there, apply without force, so that a foreign one made meanwhile is a
+/// conflict. Otherwise: apply with force, only to the object of that uid. `keep_hosts`: entries to carry over from what
+/// is there now.
 struct WriteSecret {
   std::string secret_name = {};
   std::string uid = {};

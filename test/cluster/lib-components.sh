@@ -1,4 +1,4 @@
-# How each component is started and when it is ready. Sourced by up and ctl after lib.sh; needs the variables of DIR/env.
+# How each component is started and when it is ready. Sourced by up and ctl after lib.sh; needs what DIR/env holds.
 # shellcheck shell=bash disable=SC2154
 
 # fetch ARGUMENTS...: curl that never leaves this machine by a proxy.
@@ -7,7 +7,8 @@ fetch() { curl --silent --show-error --fail --noproxy '*' --max-time 5 "$@"; }
 start_etcd() {
   launch etcd "$CLUSTER_BIN/etcd" --data-dir "$cluster_dir/etcd" --unsafe-no-fsync --log-level=warn \
     --listen-client-urls "http://127.0.0.1:$ETCD_PORT" --advertise-client-urls "http://127.0.0.1:$ETCD_PORT" \
-    --listen-peer-urls "http://127.0.0.1:$ETCD_PEER_PORT" --initial-advertise-peer-urls "http://127.0.0.1:$ETCD_PEER_PORT" \
+    --listen-peer-urls "http://127.0.0.1:$ETCD_PEER_PORT" \
+    --initial-advertise-peer-urls "http://127.0.0.1:$ETCD_PEER_PORT" \
     --initial-cluster "default=http://127.0.0.1:$ETCD_PEER_PORT"
 }
 ready_etcd() { fetch "http://127.0.0.1:$ETCD_PORT/health"; }
@@ -31,7 +32,8 @@ ready_kube-apiserver() { fetch --cacert "$CLUSTER_CA" -H @"$cluster_dir/pki/admi
 # Its client is limited to 20 requests a second by default; a benchmark would measure that. SIGTERM needs no lease to be
 # given back: there is no other.
 start_kube-controller-manager() {
-  launch kube-controller-manager "$CLUSTER_BIN/kube-controller-manager" --kubeconfig="$cluster_dir/pki/controllers.kubeconfig" \
+  launch kube-controller-manager "$CLUSTER_BIN/kube-controller-manager" \
+    --kubeconfig="$cluster_dir/pki/controllers.kubeconfig" \
     --service-account-private-key-file="$cluster_dir/pki/service-account.key" --root-ca-file="$CLUSTER_CA" \
     --leader-elect=false --secure-port=0 --kube-api-qps=2000 --kube-api-burst=4000 --profiling=false \
     --controllers="$CLUSTER_CONTROLLERS"
@@ -63,8 +65,8 @@ start() {
 write_env() {
   local name
   {
-    for name in CLUSTER_VERSION CLUSTER_BIN CLUSTER_SCRIPTS CLUSTER_SERVER CLUSTER_CA CLUSTER_AUDIT CLUSTER_CONTROLLERS \
-      APISERVER_PORT ETCD_PORT ETCD_PEER_PORT; do
+    for name in CLUSTER_VERSION CLUSTER_BIN CLUSTER_SCRIPTS CLUSTER_SERVER CLUSTER_CA CLUSTER_AUDIT \
+      CLUSTER_CONTROLLERS APISERVER_PORT ETCD_PORT ETCD_PEER_PORT; do
       printf '%s=%q\n' "$name" "${!name}"
     done
     for name in "${cluster_components[@]}"; do

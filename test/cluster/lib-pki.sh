@@ -14,7 +14,8 @@ certificate() {
 
 make_certificates() {
   local pki=$cluster_dir/pki
-  certificate ca "/CN=harbor-pull test authority" basicConstraints=critical,CA:TRUE keyUsage=critical,keyCertSign,cRLSign \
+  certificate ca "/CN=harbor-pull test authority" \
+    basicConstraints=critical,CA:TRUE keyUsage=critical,keyCertSign,cRLSign \
     subjectKeyIdentifier=hash
   certificate server "/CN=kube-apiserver" subjectAltName=DNS:localhost,IP:127.0.0.1 basicConstraints=critical,CA:FALSE \
     extendedKeyUsage=serverAuth authorityKeyIdentifier=keyid
@@ -29,7 +30,8 @@ kubeconfig() {
 apiVersion: v1
 kind: Config
 current-context: test
-clusters: [{name: test, cluster: {server: "$CLUSTER_SERVER", certificate-authority-data: "$(base64 -w0 "$CLUSTER_CA")"}}]
+clusters:
+  - {name: test, cluster: {server: "$CLUSTER_SERVER", certificate-authority-data: "$(base64 -w0 "$CLUSTER_CA")"}}
 users: [{name: "$2", user: {token: "$3"}}]
 contexts: [{name: test, context: {cluster: test, user: "$2", namespace: default}}]
 YAML

@@ -39,7 +39,7 @@ Requests filter(const Requests& requests, Wanted wanted) {
 
 }  // namespace
 
-bool Request::is_apply() const { return verb == "patch" && uri.find("fieldManager=") != std::string::npos; }
+bool Request::is_apply() const { return verb == "patch" && uri.find("force=") != std::string::npos; }
 
 std::string Request::text() const {
   auto what = verb + " " + resource + (subresource.empty() ? "" : "/" + subresource) + " ";

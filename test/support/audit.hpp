@@ -21,7 +21,7 @@ struct Request {
 
   [[nodiscard]] bool is_write() const { return verb != "get" && verb != "list" && verb != "watch"; }
   [[nodiscard]] bool is_lease() const { return resource == "leases"; }
-  /// A server-side apply, which the record calls a patch.
+  /// A server-side apply: the record calls it a patch, but only an apply says whether to force.
   [[nodiscard]] bool is_apply() const;
   /// "patch serviceaccounts team-a/default 200".
   [[nodiscard]] std::string text() const;

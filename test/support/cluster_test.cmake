@@ -8,9 +8,9 @@ foreach(version 1.37 1.34)
     LABELS cluster TIMEOUT 3600 FIXTURES_SETUP control_plane_${version} RESOURCE_LOCK control_plane_build)
 endforeach()
 
-# harbor_pull_cluster_test(NAME SOURCES... [LIBS...] [VERSIONS...] [TIMEOUT S] [NO_OPERATOR]): a Catch2 program that ctest runs once for
-# each version of Kubernetes (1.37 and 1.34 when none is named), as NAME_VERSION; as NAME when only one is named. The
-# operator is built before it, unless NO_OPERATOR is said.
+# harbor_pull_cluster_test(NAME SOURCES... [LIBS...] [VERSIONS...] [TIMEOUT S] [NO_OPERATOR]): a Catch2 program that ctest
+# runs once for each version of Kubernetes (1.37 and 1.34 when none is named), as NAME_VERSION; as NAME when only one is
+# named. The operator is built before it, unless NO_OPERATOR is said.
 function(harbor_pull_cluster_test name)
   cmake_parse_arguments(arg "NO_OPERATOR" "TIMEOUT" "SOURCES;LIBS;VERSIONS" ${ARGN})
   if(NOT arg_VERSIONS)

@@ -254,6 +254,18 @@ TEST_CASE("a request is cancelled by its stop token", "[transport]") {
   CHECK(Clock::now() - begin < 1s);
 }
 
+TEST_CASE("a request of a caller that is stopped already is not sent", "[transport]") {
+  Server server(answering("ok"));
+  std::stop_source stop;
+  stop.request_stop();
+  http::Limits limits;
+  limits.stop = stop.get_token();
+  const auto answer = transport_to(server.url())->send(get(), limits);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().kind == ErrorKind::kCancelled);
+  CHECK(server.connections() == 0);
+}
+
 TEST_CASE("an endless body is cut at the cap", "[transport]") {
   Server server([](Connection& connection) {
     (void)connection.request();
@@ -394,7 +406,7 @@ TEST_CASE("a request cancelled before it began leaves no dead connection to the 
   Server server(answering("ok"));
   const auto transport = transport_to(server.url());
   for (int i = 0; i < 20; ++i) {
-    CHECK(transport->send(get(), within(0ms)).error().kind == ErrorKind::kTimeout);
+    (void)transport->send(get(), within(0ms));  // mostly given up before a thread of the library saw it
     CHECK(transport->send(post(false), {}));
   }
 }

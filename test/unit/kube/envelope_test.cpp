@@ -133,7 +133,7 @@ TEST_CASE("damaged bytes never do more than fail", "[kube]") {
       R"({"type":"BOOKMARK","object":{"code":1,"metadata":{"name":"a","annotations":{"k8s.io/initial-events-end":"true"}},"items":[{"a":[1,2]},{}]}})";
   for (int i = 0; i < 20'000; ++i) {
     std::string bad = good;
-    for (unsigned edits = 1 + engine() % 3; edits > 0; --edits) {
+    for (auto edits = 1 + engine() % 3; edits > 0; --edits) {
       static constexpr std::string_view kBytes = "{}[]\",:\\0tn \xff\xc3\x00u";
       const std::size_t at = engine() % bad.size();
       if (engine() % 3 == 0) bad.erase(at, 1 + engine() % 4);

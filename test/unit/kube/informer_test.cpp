@@ -31,45 +31,53 @@ base::Error error(ErrorKind kind) {
   return made;
 }
 
-class FakeStream final : public http::Stream {
- public:
-  FakeStream(int status, std::deque<Turn> turns, FakeClock& clock, int& open)
-      : status_(status), turns_(std::move(turns)), clock_(clock), open_(open) {
-    ++open_;
-  }
-  ~FakeStream() override { --open_; }
-  [[nodiscard]] int status() const override { return status_; }
-  [[nodiscard]] std::string header(std::string_view name) const override { return name == "Retry-After" ? "7" : ""; }
-  [[nodiscard]] base::Result<std::string> read(std::chrono::milliseconds silence,
-                                               const std::stop_token& stop) override {
-    if (stop.stop_requested()) return base::fail(ErrorKind::kCancelled, "stopping");
-    if (turns_.empty()) return base::fail(ErrorKind::kUnavailable, "the script is over");
-    Turn turn = std::move(turns_.front());
-    turns_.pop_front();
-    if (const auto* text = std::get_if<std::string>(&turn)) return *text;
-    if (const auto* failure = std::get_if<base::Error>(&turn)) return base::fail(*failure);
-    clock_.time += silence;
-    return base::fail(ErrorKind::kTimeout, "quiet");
-  }
-
- private:
-  int status_;
-  std::deque<Turn> turns_;
-  FakeClock& clock_;
-  int& open_;
-};
-
 struct Watch {
   int status = 200;
   std::deque<Turn> turns = {};
+  std::string retry_after = {};
 };
 /// An answer to a list, to a watch, or none.
 using Answer = std::variant<http::Response, Watch, base::Error>;
 
-/// Answers in the order of the script; asks everybody to stop when it is over.
+/// What the transport and its streams share. When the script is over, everybody is asked to stop.
+struct Script {
+  explicit Script(FakeClock& fake) : clock(fake) {}
+  FakeClock& clock;
+  std::deque<Answer> answers = {};
+  std::stop_source stop = {};
+  int open_streams = 0;
+};
+
+class FakeStream final : public http::Stream {
+ public:
+  FakeStream(Watch watch, Script& script) : watch_(std::move(watch)), script_(script) { ++script_.open_streams; }
+  ~FakeStream() override { --script_.open_streams; }
+  [[nodiscard]] int status() const override { return watch_.status; }
+  [[nodiscard]] std::string header(std::string_view name) const override {
+    return name == "Retry-After" ? watch_.retry_after : "";
+  }
+  [[nodiscard]] base::Result<std::string> read(std::chrono::milliseconds silence,
+                                               const std::stop_token& stop) override {
+    if (watch_.turns.empty() && script_.answers.empty()) script_.stop.request_stop();
+    if (stop.stop_requested()) return base::fail(ErrorKind::kCancelled, "stopping");
+    if (watch_.turns.empty()) return base::fail(ErrorKind::kUnavailable, "no more turns");
+    Turn turn = std::move(watch_.turns.front());
+    watch_.turns.pop_front();
+    if (const auto* text = std::get_if<std::string>(&turn)) return *text;
+    if (const auto* failure = std::get_if<base::Error>(&turn)) return base::fail(*failure);
+    script_.clock.time += silence;
+    return base::fail(ErrorKind::kTimeout, "quiet");
+  }
+
+ private:
+  Watch watch_;
+  Script& script_;
+};
+
+/// Answers in the order of the script.
 class FakeTransport final : public http::Transport {
  public:
-  explicit FakeTransport(FakeClock& clock) : clock_(clock) {}
+  explicit FakeTransport(FakeClock& clock) : all(clock) {}
 
   [[nodiscard]] base::Result<http::Response> send(const http::Request& request, const http::Limits&) override {
     auto answer = next(request);
@@ -78,17 +86,16 @@ class FakeTransport final : public http::Transport {
   }
   [[nodiscard]] base::Result<std::unique_ptr<http::Stream>> open(const http::Request& request,
                                                                  const http::Limits&) override {
-    CHECK(open_streams == 0);
+    CHECK(all.open_streams == 0);
     auto answer = next(request);
     if (auto* failure = std::get_if<base::Error>(&answer)) return base::fail(std::move(*failure));
-    auto& watch = std::get<Watch>(answer);
-    return std::make_unique<FakeStream>(watch.status, std::move(watch.turns), clock_, open_streams);
+    return std::make_unique<FakeStream>(std::get<Watch>(std::move(answer)), all);
   }
 
-  std::deque<Answer> script = {};
+  Script all;
+  std::deque<Answer>& script = all.answers;
+  std::stop_source& stop = all.stop;
   std::vector<std::string> targets = {};
-  std::stop_source stop = {};
-  int open_streams = 0;
 
  private:
   Answer next(const http::Request& request) {
@@ -101,7 +108,6 @@ class FakeTransport final : public http::Transport {
     script.pop_front();
     return answer;
   }
-  FakeClock& clock_;
 };
 
 std::string object(const std::string& name, const std::string& version, const std::string& label = "x") {
@@ -160,7 +166,7 @@ struct Rig {
           changes.push_back(sign + (change.after ? *change.after : *change.before).meta.name);
         },
         transport.stop.get_token());
-    CHECK(transport.open_streams == 0);
+    CHECK(transport.all.open_streams == 0);
   }
   [[nodiscard]] std::string label(std::string_view name) const {
     const auto found = store.get("", name);
@@ -295,7 +301,7 @@ TEST_CASE("an ERROR event of 429 is waited for and the watch goes on where it wa
 
 TEST_CASE("a refused watch is read for its reason and its Retry-After", "[kube]") {
   Rig rig;
-  rig.transport.script = {Watch{.status = 429, .turns = {status(429, "TooManyRequests")}}, Watch{}};
+  rig.transport.script = {Watch{.status = 429, .turns = {status(429, "TooManyRequests")}, .retry_after = "7"}, Watch{}};
   rig.run();
   REQUIRE_FALSE(rig.sleeps.empty());
   CHECK(rig.sleeps.front() == 7s);
@@ -409,7 +415,6 @@ TEST_CASE("a stop ends a wait and a read without another request", "[kube]") {
   SECTION("in a read") {
     rig.transport.script = {Watch{.turns = {initial_end("7"), Silence{}, Silence{}}}};
     rig.transport.script.push_back(Watch{});
-    const std::stop_callback never(rig.transport.stop.get_token(), [] {});
     kube::Store<api::Namespace> store;
     int beats = 0;
     const kube::InformerDeps deps{.transport = rig.transport,

@@ -194,11 +194,11 @@ TEST_CASE("an object without a name is refused", "[kube]") {
 }
 
 TEST_CASE("what is no object of the kind is refused with a place and without a value", "[kube]") {
-  for (const std::string json :
+  for (const std::string& json :
        {std::string(), std::string("null"), std::string("[]"), std::string("hunter2"), std::string("{\"metadata\":"),
         with_metadata(R"(,"labels":{"a":{"b":"hunter2"}})"), with_metadata(R"(,"labels":["hunter2"])"),
         with_metadata("", R"(,"imagePullSecrets":"hunter2")"), with_metadata("", R"(,"imagePullSecrets":["hunter2"])"),
-        with_metadata("") + "hunter2", R"({"metadata":{"name":"\ud800hunter2"}})"}) {
+        with_metadata("") + "hunter2", std::string(R"({"metadata":{"name":"\ud800hunter2"}})")}) {
     INFO(json);
     const auto account = kube::parse_service_account(json);
     REQUIRE_FALSE(account);
@@ -234,7 +234,7 @@ TEST_CASE("a damaged object never does more than fail", "[kube]") {
   for (int i = 0; i < 20'000; ++i) {
     std::string bad = good;
     static constexpr std::string_view kBytes = "{}[]\",:\\0tn \xff\xc3\x00u";
-    for (unsigned edits = 1 + engine() % 3; edits > 0; --edits) {
+    for (auto edits = 1 + engine() % 3; edits > 0; --edits) {
       const std::size_t at = engine() % bad.size();
       if (engine() % 3 == 0) bad.erase(at, 1 + engine() % 4);
       bad[engine() % bad.size()] = kBytes[engine() % kBytes.size()];

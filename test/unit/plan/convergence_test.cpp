@@ -76,7 +76,8 @@ void foreign_things_stay(Round& round) {
 }
 
 /// The registry that placed the entry may not lose it: it is held here, frozen or no longer known.
-bool protected_entry(const Round& round, const std::string& secret_name, const Secret& secret, const std::string& host) {
+bool protected_entry(const Round& round, const std::string& secret_name, const Secret& secret,
+                     const std::string& host) {
   const auto placed = secret.placed_by.find(host);
   if (placed == secret.placed_by.end() || !contains(secret.registries, placed->second)) return false;
   if (round.taken_over(secret_name, host)) return false;
@@ -121,12 +122,14 @@ void leaving_registries_are_gone(Round& round) {
 void frozen_things_stay(Round& round) {
   for (const auto& [name, secret] : round.before.secrets) {
     if (!usable(secret) || secret.registries.empty()) continue;
-    const bool all_frozen = std::all_of(secret.registries.begin(), secret.registries.end(),
-                                        [&](const auto& registry) { return frozen_or_unknown(round.before, registry); });
-    const bool quiet = std::all_of(round.before.book.entries.begin(), round.before.book.entries.end(), [&](const auto& e) {
-      return e.secret_name != name || e.standing == Standing::kFrozen || e.standing == Standing::kLeaving ||
-             !plan::means(e, round.before.ns, "");
+    const bool all_frozen = std::all_of(secret.registries.begin(), secret.registries.end(), [&](const auto& registry) {
+      return frozen_or_unknown(round.before, registry);
     });
+    const bool quiet =
+        std::all_of(round.before.book.entries.begin(), round.before.book.entries.end(), [&](const auto& e) {
+          return e.secret_name != name || e.standing == Standing::kFrozen || e.standing == Standing::kLeaving ||
+                 !plan::means(e, round.before.ns, "");
+        });
     const bool rivals = std::any_of(secret.placed_by.begin(), secret.placed_by.end(),
                                     [&](const auto& place) { return !contains(secret.registries, place.second); });
     if (!all_frozen || !quiet || rivals) continue;

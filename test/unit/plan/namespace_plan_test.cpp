@@ -23,8 +23,9 @@ plan::Detach detached(const api::ServiceAccount& seen) {
   return {seen, "harbor-pull", "no registry wants it here any more"};
 }
 plan::WriteSecret updated(Texts registries, Texts sources, Texts keep_hosts) {
-  return {"harbor-pull", "uid", std::move(registries), std::move(sources), std::move(keep_hosts),
-          "differs from what it should hold"};
+  return {"harbor-pull",         "uid",
+          std::move(registries), std::move(sources),
+          std::move(keep_hosts), "differs from what it should hold"};
 }
 
 }  // namespace
@@ -49,7 +50,9 @@ TEST_CASE("one changed fact of a Secret of ours makes one update of that very ob
   auto here = world({entry("prod", "h.example")});
   auto& ours = here.secrets["harbor-pull"] = secret({{"h.example", "prod"}});
   SECTION("a label") { ours.labels_ok = false; }
-  SECTION("the annotation of registries") { ours.registries = {"prod", "x"}, here.book.entries.push_back(entry("x", "x", Standing::kLeaving)); }
+  SECTION("the annotation of registries") {
+    ours.registries = {"prod", "x"}, here.book.entries.push_back(entry("x", "x", Standing::kLeaving));
+  }
   SECTION("the content hash") { ours.content_hash = "0"; }
   SECTION("the bytes") { ours.bytes += " "; }
   SECTION("the credential") { here.book.entries[0].credential->password = base::SecretString("new"); }

@@ -19,14 +19,33 @@ TEST_CASE("a glob matches as a shell's does", "[plan]") {
     std::string pattern, text;
     bool match;
   };
-  const std::vector<Row> rows{
-      {"", "", true},           {"", "a", false},       {"*", "", true},          {"*", "team-a", true},
-      {"?", "", false},         {"?", "a", true},       {"?", "ab", false},       {"team-*", "team-", true},
-      {"team-*", "team-a", true}, {"team-*", "my-team-a", false}, {"*-a", "team-a", true}, {"*-a", "team-a-b", false},
-      {"a*b*c", "abc", true},   {"a*b*c", "aXbYbZc", true}, {"a*b*c", "acb", false}, {"**", "x", true},
-      {"a**b", "ab", true},     {"a?c", "abc", true},   {"a?c", "ac", false},     {"*?", "", false},
-      {"?*?", "ab", true},      {"a", "A", false},      {"a.c", "abc", false},    {"[ab]", "a", false},
-      {"*ab", "aab", true},     {"*aab", "aaab", true}, {"default", "default2", false}};
+  const std::vector<Row> rows{{"", "", true},
+                              {"", "a", false},
+                              {"*", "", true},
+                              {"*", "team-a", true},
+                              {"?", "", false},
+                              {"?", "a", true},
+                              {"?", "ab", false},
+                              {"team-*", "team-", true},
+                              {"team-*", "team-a", true},
+                              {"team-*", "my-team-a", false},
+                              {"*-a", "team-a", true},
+                              {"*-a", "team-a-b", false},
+                              {"a*b*c", "abc", true},
+                              {"a*b*c", "aXbYbZc", true},
+                              {"a*b*c", "acb", false},
+                              {"**", "x", true},
+                              {"a**b", "ab", true},
+                              {"a?c", "abc", true},
+                              {"a?c", "ac", false},
+                              {"*?", "", false},
+                              {"?*?", "ab", true},
+                              {"a", "A", false},
+                              {"a.c", "abc", false},
+                              {"[ab]", "a", false},
+                              {"*ab", "aab", true},
+                              {"*aab", "aaab", true},
+                              {"default", "default2", false}};
   for (const auto& row : rows) {
     INFO(row.pattern << " on " << row.text);
     REQUIRE(plan::glob_matches(row.pattern, row.text) == row.match);
@@ -47,13 +66,11 @@ TEST_CASE("a label requirement means what Kubernetes says", "[plan]") {
     LabelRequirement requirement;
     bool with_prod, with_dev, absent;
   };
-  const std::vector<Row> rows{{{"env", "In", {"prod", "x"}}, true, false, false},
-                              {{"env", "NotIn", {"prod"}}, false, true, true},
-                              {{"env", "Exists", {}}, true, true, false},
-                              {{"env", "DoesNotExist", {}}, false, false, true},
-                              {{"env", "in", {"prod"}}, false, false, false},
-                              {{"env", "", {}}, false, false, false},
-                              {{"env", "Gt", {"1"}}, false, false, false}};
+  const std::vector<Row> rows{
+      {{"env", "In", {"prod", "x"}}, true, false, false}, {{"env", "NotIn", {"prod"}}, false, true, true},
+      {{"env", "Exists", {}}, true, true, false},         {{"env", "DoesNotExist", {}}, false, false, true},
+      {{"env", "in", {"prod"}}, false, false, false},     {{"env", "", {}}, false, false, false},
+      {{"env", "Gt", {"1"}}, false, false, false}};
   for (const auto& row : rows) {
     const api::LabelSelector selector{{}, {row.requirement}};
     INFO(row.requirement.op);
@@ -73,11 +90,12 @@ TEST_CASE("all of a selector must hold, and an empty one always does", "[plan]")
 }
 
 TEST_CASE("a selector that cannot be understood says why and selects nothing", "[plan]") {
-  const std::vector<LabelRequirement> bad{{"k", "Near", {}}, {"k", "In", {}}, {"k", "NotIn", {}}, {"k", "Exists", {"v"}},
-                                          {"k", "DoesNotExist", {"v"}}};
+  const std::vector<LabelRequirement> bad{
+      {"k", "Near", {}}, {"k", "In", {}}, {"k", "NotIn", {}}, {"k", "Exists", {"v"}}, {"k", "DoesNotExist", {"v"}}};
   for (const auto& requirement : bad) {
     const api::LabelSelector selector{{}, {requirement}};
-    REQUIRE_THAT(plan::selector_problem(selector, "spec.x"), Catch::Matchers::StartsWith("spec.x.matchExpressions (key k): "));
+    REQUIRE_THAT(plan::selector_problem(selector, "spec.x"),
+                 Catch::Matchers::StartsWith("spec.x.matchExpressions (key k): "));
     REQUIRE_FALSE(plan::selects(api::NamespaceSelection{selector, {}, {}}, named("a")));
     api::ServiceAccountSelection accounts;
     accounts.selector = selector;
@@ -93,16 +111,12 @@ TEST_CASE("a namespace is selected by selector and names together, unless exclud
     api::NamespaceSelection selection;
     bool selected;
   };
-  const std::vector<Row> rows{{{all, {}, {}}, true},
-                              {{prod, {}, {}}, true},
-                              {{{}, {"team-*"}, {}}, true},
-                              {{{}, {"x", "team-?"}, {}}, true},
-                              {{prod, {"team-*"}, {}}, true},
-                              {{prod, {"other"}, {}}, false},
-                              {{all, {}, {"team-*"}}, false},
-                              {{{}, {"team-*"}, {"team-b"}}, true},
-                              {{{}, {}, {}}, false},
-                              {{api::LabelSelector{{{"env", "dev"}}, {}}, {"team-*"}, {}}, false}};
+  const std::vector<Row> rows{
+      {{all, {}, {}}, true},          {{prod, {}, {}}, true},
+      {{{}, {"team-*"}, {}}, true},   {{{}, {"x", "team-?"}, {}}, true},
+      {{prod, {"team-*"}, {}}, true}, {{prod, {"other"}, {}}, false},
+      {{all, {}, {"team-*"}}, false}, {{{}, {"team-*"}, {"team-b"}}, true},
+      {{{}, {}, {}}, false},          {{api::LabelSelector{{{"env", "dev"}}, {}}, {"team-*"}, {}}, false}};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     INFO("row " << i);
     REQUIRE(plan::selects(rows[i].selection, named("team-a", {{"env", "prod"}})) == rows[i].selected);

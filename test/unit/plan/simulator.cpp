@@ -22,8 +22,10 @@ std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> parts;
   std::string part;
   for (const char c : list + ",") {
-    if (c != ',') part += c;
-    else if (!part.empty()) parts.push_back(std::exchange(part, {}));
+    if (c != ',')
+      part += c;
+    else if (!part.empty())
+      parts.push_back(std::exchange(part, {}));
   }
   return parts;
 }
@@ -82,7 +84,8 @@ Wrongs remove(World& world, const plan::DeleteSecret& step) {
 
 using Document = std::string (*)(const api::ServiceAccount&, const std::string&);
 
-/// As the reconciler: a patch that is refused, because an earlier step changed the account, is made anew for what is there.
+/// As the reconciler: a patch that is refused, because an earlier step changed the account, is made anew for what is
+/// there.
 Wrongs edit(World& world, const api::ServiceAccount& seen, const std::string& secret_name, Document document) {
   const auto account = std::find_if(world.accounts.begin(), world.accounts.end(),
                                     [&](const auto& candidate) { return candidate.meta.name == seen.meta.name; });
@@ -98,8 +101,10 @@ Wrongs edit(World& world, const api::ServiceAccount& seen, const std::string& se
 Wrongs attach(World& world, const plan::Attach& step) {
   Wrongs wrongs = edit(world, step.seen, step.secret_name, plan::attach_document);
   const Secret* secret = world.find(step.secret_name);
-  if (secret == nullptr) wrongs.push_back("attaches before the Secret is there");
-  else if (!secret->ours) wrongs.push_back("attaches a foreign Secret");
+  if (secret == nullptr)
+    wrongs.push_back("attaches before the Secret is there");
+  else if (!secret->ours)
+    wrongs.push_back("attaches a foreign Secret");
   if (contains(step.seen.pull_secrets, step.secret_name)) wrongs.push_back("attaches what is attached");
   if (step.registries.empty()) wrongs.push_back("attaches for nobody");
   return wrongs;

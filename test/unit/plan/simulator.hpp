@@ -1,5 +1,5 @@
-// One namespace and the registries that mean it, small enough to be thrown: steps are applied to it as the API server and
-// the reconciler would, and what must never happen is written down.
+// One namespace and the registries that mean it, small enough to be thrown: steps are applied to it as the API server
+// and the reconciler would, and what must never happen is written down.
 #pragma once
 
 #include <map>
@@ -23,7 +23,7 @@ struct Secret {
   bool extra_key = false;    ///< somebody added a key of their own
   std::vector<std::string> registries = {};
   std::string content_hash = {};
-  std::string bytes = {};                            ///< of .dockerconfigjson
+  std::string bytes = {};                             ///< of .dockerconfigjson
   std::map<std::string, std::string> placed_by = {};  ///< host to registry, as we know it and the operator cannot
   bool operator==(const Secret&) const = default;
 
