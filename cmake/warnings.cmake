@@ -2,14 +2,14 @@
 add_library(harbor_pull_options INTERFACE)
 target_compile_options(harbor_pull_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
-  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety -Wno-missing-field-initializers>
-  -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety -Wno-missing-field-initializers>)
 if(HARBOR_PULL_SANITIZE)
   target_compile_options(harbor_pull_options INTERFACE -fsanitize=${HARBOR_PULL_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(harbor_pull_options INTERFACE -fsanitize=${HARBOR_PULL_SANITIZE})
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(harbor_pull_options INTERFACE
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
     -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fcf-protection -ffunction-sections -fdata-sections)
   target_link_options(harbor_pull_options INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed)
 endif()

@@ -21,6 +21,9 @@
 namespace app {
 namespace {
 
+/// After a burst the process is small again within this time.
+constexpr std::chrono::seconds kTrimPeriod{30};
+
 std::string unique_identity() {
   char host[HOST_NAME_MAX + 1] = "";
   gethostname(host, sizeof host - 1);
@@ -87,6 +90,9 @@ base::Status Operator::serve() {
 
 int Operator::run(const std::stop_token& stop) {
   watches_.start();
+  const std::jthread housekeeping([](const std::stop_token& ending) {
+    while (base::sleep_for(kTrimPeriod, ending)) trim_memory();
+  });
   if (!options_.leader_elect) {
     leadership_.hold_until(base::SteadyTime::max());
     lead(stop);
@@ -121,9 +127,7 @@ bool Operator::prepare_to_lead(const std::stop_token& stop) {
 }
 
 void Operator::lead(const std::stop_token& stop) {
-  if (!prepare_to_lead(stop)) return;
-  trim_memory();
-  reconcile_until(stop);
+  if (prepare_to_lead(stop)) reconcile_until(stop);
 }
 
 void Operator::reconcile_until(const std::stop_token& stop) {

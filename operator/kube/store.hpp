@@ -96,7 +96,12 @@ class Store {
 
   [[nodiscard]] bool removed_since(const T& object) const REQUIRES(mutex_);
   void remember_removal(Key of, std::uint64_t resource_version) REQUIRES(mutex_);
-  std::optional<Change> put(T object, bool whatever_version) REQUIRES(mutex_);
+  /// What `put` did. The object stays where it is as long as it is in the set.
+  struct Placed {
+    std::optional<T> before;
+    const T* after = nullptr;  ///< null: nothing changed
+  };
+  Placed put(T object, bool whatever_version) REQUIRES(mutex_);
   void sweep(const std::vector<T>& listed, std::uint64_t resource_version, std::vector<Change>& changes)
       REQUIRES(mutex_);
 
@@ -117,7 +122,9 @@ std::optional<typename Store<T>::Change> Store<T>::absorb(T object) {
   const std::uint64_t version = object.meta.resource_version;
   // What is not here and not newer than the last full list was gone when that list was made.
   if (version != 0 && version <= listed_at_ && !objects_.contains(object)) return std::nullopt;
-  return put(std::move(object), version == 0);
+  auto placed = put(std::move(object), version == 0);
+  if (placed.after == nullptr) return std::nullopt;
+  return Change{std::move(placed.before), *placed.after};
 }
 
 template <class T>
@@ -145,9 +152,14 @@ std::vector<typename Store<T>::Change> Store<T>::replace(std::vector<T> objects,
                 [&](const auto& removal) { return removal.second <= resource_version || resource_version == 0; });
   listed_at_ = resource_version;
   sweep(objects, resource_version, changes);
+  std::vector<Placed> placed;
   for (auto& object : objects) {
-    if (auto change = put(std::move(object), resource_version == 0)) changes.push_back(std::move(*change));
+    auto each = put(std::move(object), resource_version == 0);
+    if (each.after != nullptr) placed.push_back(std::move(each));
   }
+  // Copied last: copies made among the objects that stay would leave holes of their size in memory when they go.
+  changes.reserve(changes.size() + placed.size());
+  for (auto& each : placed) changes.push_back(Change{std::move(each.before), *each.after});
   synced_ = true;
   return changes;
 }
@@ -171,14 +183,14 @@ void Store<T>::remember_removal(Key of, std::uint64_t resource_version) {
 
 /// Takes in `object`, unless something newer is known and that counts.
 template <class T>
-std::optional<typename Store<T>::Change> Store<T>::put(T object, bool whatever_version) {
+typename Store<T>::Placed Store<T>::put(T object, bool whatever_version) {
   const auto found = objects_.find(object);
   if (found == objects_.end()) {
-    if (!whatever_version && removed_since(object)) return std::nullopt;
-    return Change{std::nullopt, *objects_.insert(std::move(object)).first};
+    if (!whatever_version && removed_since(object)) return {};
+    return {std::nullopt, &*objects_.insert(std::move(object)).first};
   }
   const std::uint64_t version = object.meta.resource_version;
-  if (!whatever_version && version != 0 && version < found->meta.resource_version) return std::nullopt;
+  if (!whatever_version && version != 0 && version < found->meta.resource_version) return {};
   object.meta.resource_version = found->meta.resource_version;
   const bool same = object == *found;
   object.meta.resource_version = version;
@@ -186,8 +198,8 @@ std::optional<typename Store<T>::Change> Store<T>::put(T object, bool whatever_v
   auto node = objects_.extract(found);  // the only way to change an element of a set; allocates nothing
   std::swap(node.value(), object);
   const auto at = objects_.insert(next, std::move(node));
-  if (same) return std::nullopt;
-  return Change{std::move(object), *at};
+  if (same) return {};
+  return {std::move(object), &*at};
 }
 
 /// Removes what a list taken at `resource_version` no longer has. `listed` is sorted.

@@ -285,7 +285,7 @@ TEST_CASE("a body of exactly the cap is accepted, one byte more is not", "[trans
   const auto transport = transport_to(server.url());
   http::Limits limits;
   limits.max_body = 5000;
-  CHECK(transport->send(get(), limits)->body.size() == 5000);
+  CHECK(transport->send(get(), limits).value().body.size() == 5000);
   limits.max_body = 4999;
   CHECK(transport->send(get(), limits).error().kind == ErrorKind::kTooLarge);
 }

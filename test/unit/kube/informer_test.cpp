@@ -376,7 +376,7 @@ TEST_CASE("a kind that is not installed is told of once with the remedy, and loo
   kube::Store<api::HarborRegistry> store;
   kube::run_informer<api::HarborRegistry>(
       deps, kube::harbor_registries(), kube::parse_registry, store, [](const auto&) {}, rig.transport.stop.get_token());
-  CHECK(rig.logged("kubectl apply -f crds/") == 1);
+  CHECK(rig.logged("kubectl apply -k crds/") == 1);
   CHECK(rig.lines.size() == 1);
   for (const auto& time : rig.sleeps) CHECK(time <= 5s);
 }

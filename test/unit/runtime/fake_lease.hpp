@@ -27,7 +27,8 @@ class FakeLease final : public kube::Api {
   base::Result<std::string> call(const http::Request& request, kube::Content, const http::Limits& limits) override {
     if (limits.stop.stop_requested()) return base::fail(base::ErrorKind::kCancelled, "stopping");
     deadlines.push_back(limits.deadline);
-    const Fault fault = fault_of ? fault_of(request) : Fault::kNone;
+    const auto script = fault_of;  // a copy, because a script may replace itself
+    const Fault fault = script ? script(request) : Fault::kNone;
     if (fault == Fault::kUnavailable) return base::fail(base::ErrorKind::kUnavailable, "500");
     if (fault == Fault::kHangs) return time_out(limits);
     auto answer = handle(request);
