@@ -21,6 +21,7 @@
 #include "http/exchange.hpp"
 #include "http/failure.hpp"
 #include "http/request_check.hpp"
+#include "http/system_trust.hpp"
 #include "http/tls_probe.hpp"
 
 namespace http {
@@ -271,6 +272,7 @@ std::shared_ptr<Client> CpprestTransport::make_client() const {
 }  // namespace
 
 void initialize_threads(std::size_t threads) {
+  hide_system_trust();
   try {
     crossplat::threadpool::initialize_with_threads(threads);
   } catch (const std::exception&) {

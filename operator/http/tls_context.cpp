@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "http/certificate_text.hpp"
+#include "http/system_trust.hpp"
 
 namespace http {
 namespace {
@@ -75,7 +76,7 @@ base::Status TlsContext::load_trust(const std::string& ca_pem) {
   trust_.reset(X509_STORE_new());
   own_authorities_ = !ca_pem.empty();
   if (!own_authorities_) {
-    X509_STORE_set_default_paths(trust_.get());
+    load_system_trust(trust_.get());
     return {};
   }
   const auto authorities = read_certificates(ca_pem);

@@ -6,27 +6,28 @@
 namespace plan {
 namespace {
 
+constexpr std::string_view kStruck = "[redacted]";
+constexpr std::size_t kPiece = 12;  ///< characters: nine bytes in base64; shorter ones are words that anybody may use
+
+/// Any piece of `secret` of that many characters or more: a policy may quote a part, and a long message is cut.
+void strike_pieces(std::string& text, std::string_view secret) {
+  for (std::size_t at = 0; at + kPiece <= text.size(); ++at) {
+    const std::string_view rest = std::string_view(text).substr(at);
+    std::size_t size = kPiece - 1;
+    while (size < rest.size() && secret.find(rest.substr(0, size + 1)) != std::string_view::npos) ++size;
+    if (size < kPiece) continue;
+    text.replace(at, size, kStruck);
+    at += kStruck.size() - 1;
+  }
+}
+
 void strike(std::string& text, const std::string& secret) {
-  static constexpr std::string_view kStruck = "[redacted]";
   if (secret.empty()) return;
   // On behind the replacement: a password may be a part of it.
   for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kStruck.size())) {
     text.replace(at, secret.size(), kStruck);
   }
-}
-
-/// The same for any piece of `secret` of that many characters or more: a policy may quote a part, and long messages are
-/// cut.
-void strike_pieces(std::string& text, std::string_view secret, std::size_t least) {
-  static constexpr std::string_view kStruck = "[redacted]";
-  for (std::size_t at = 0; at + least <= text.size(); ++at) {
-    const std::string_view rest = std::string_view(text).substr(at);
-    std::size_t size = least - 1;
-    while (size < rest.size() && secret.find(rest.substr(0, size + 1)) != std::string_view::npos) ++size;
-    if (size < least) continue;
-    text.replace(at, size, kStruck);
-    at += kStruck.size() - 1;
-  }
+  strike_pieces(text, secret);
 }
 
 std::string json_escaped(const std::string& value) {
@@ -37,10 +38,7 @@ std::string json_escaped(const std::string& value) {
 }  // namespace
 
 std::string redact(std::string text, const Auths& auths) {
-  static constexpr std::size_t kPiece = 8;          // shorter pieces are words that anybody may use
-  static constexpr std::size_t kEncodedPiece = 12;  // nine bytes
-  const auto whole = base::base64_encode(render_docker_config(auths).reveal());
-  strike(text, whole);
+  strike(text, base::base64_encode(render_docker_config(auths).reveal()));
   for (const auto& [host, credential] : auths) {
     const std::string username(credential.username.reveal());
     const std::string password(credential.password.reveal());
@@ -48,9 +46,7 @@ std::string redact(std::string text, const Auths& auths) {
     strike(text, base::base64_encode(password));
     if (const auto escaped = json_escaped(password); escaped != password) strike(text, escaped);
     strike(text, password);
-    strike_pieces(text, password, kPiece);
   }
-  strike_pieces(text, whole, kEncodedPiece);
   return text;
 }
 

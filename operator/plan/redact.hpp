@@ -7,7 +7,8 @@
 
 namespace plan {
 
-/// `text` without any password, auth or encoded content of `auths`: plain, base64 or JSON-escaped.
+/// `text` without any password, auth or encoded content of `auths`: plain, base64 or JSON-escaped, whole or in
+/// pieces of 12 characters and more.
 [[nodiscard]] std::string redact(std::string text, const Auths& auths);
 
 }  // namespace plan

@@ -39,9 +39,9 @@ class Outage {
   Outage(const Scene& scene, support::Component component, Kind kind)
       : cluster_(scene.cluster()), component_(component), kind_(kind) {
     switch (kind) {
-      case Kind::kStopped: return cluster_.stop(component);
-      case Kind::kKilled: return cluster_.kill(component);
-      case Kind::kPaused: return cluster_.pause(component);
+      case Kind::kStopped: cluster_.stop(component); break;
+      case Kind::kKilled: cluster_.kill(component); break;
+      case Kind::kPaused: cluster_.pause(component); break;
     }
   }
   ~Outage() {

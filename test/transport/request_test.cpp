@@ -228,7 +228,7 @@ TEST_CASE("a connection given up at the deadline is closed", "[transport]") {
     closed = connection.closed_within(2s);
   });
   const auto transport = transport_to(server.url());
-  REQUIRE(transport->send(get(), within(100ms)).error().kind == ErrorKind::kTimeout);
+  REQUIRE(transport->send(get(), within(500ms)).error().kind == ErrorKind::kTimeout);
   for (int i = 0; i < 100 && !closed; ++i) {
     std::this_thread::sleep_for(10ms);
   }

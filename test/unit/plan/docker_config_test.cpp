@@ -185,6 +185,14 @@ TEST_CASE("no form of a credential survives redaction", "[plan]") {
   REQUIRE(plan::redact("nothing here", auths) == "nothing here");
 }
 
+TEST_CASE("a piece of a credential does not survive redaction either", "[plan]") {
+  const Auths auths{{"h", credential("robot$x", kCanary)}};
+  const auto whole = auth_of(std::string(plan::render_docker_config(auths).reveal()));
+  REQUIRE(plan::redact("a " + whole.substr(0, whole.size() / 2), auths) == "a [redacted]");
+  REQUIRE(plan::redact("a " + whole.substr(5, 40) + " b", auths) == "a [redacted] b");
+  REQUIRE(plan::redact("a " + kCanary.substr(0, 12), auths) == "a [redacted]");
+}
+
 TEST_CASE("redaction ends when the password is a part of its own replacement", "[plan]") {
   REQUIRE(plan::redact("a red car", {{"h", credential("u", "red")}}) == "a [redacted] car");
   REQUIRE_THAT(plan::redact("see", {{"h", credential("u", "e")}}), !Contains("see"));
