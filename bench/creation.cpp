@@ -55,7 +55,7 @@ void measure_creation(const Options& options, Report& report) {
   double best = 0;
   for (const int concurrency : options.concurrencies) {
     const double rate = count / floor_run(count, concurrency);
-    tried += " " + fixed(rate, 0) + " at " + std::to_string(concurrency) + ",";
+    tried.append(" ").append(fixed(rate, 0)).append(" at ").append(std::to_string(concurrency)).append(",");
     best = std::max(best, rate);
   }
   const double rate = count / ours.seconds;

@@ -79,8 +79,7 @@ void measure_latency(const Options& options, Report& report) {
   const auto floor = summarize(latency.floor_times);
   const double above = ours.median - floor.median;
   report.add({"new namespace, idle: min / median / p99 / max, ms", text(ours), text(floor),
-              (above < 0 ? "" : "+") + fixed(above, 1) + " ms median", "median ≤ floor + 5 ms",
-              above <= kMedianTarget});
+              fixed(above, 1) + " ms at the median", "median ≤ floor + 5 ms", above <= kMedianTarget});
   report.add({"… its p99, ms", fixed(ours.p99, 1), fixed(floor.p99, 1), "", "≤ 100", ours.p99 <= kP99Target});
   report.note("latency: " + std::to_string(ours.count) + " samples each, operator and floor in turn");
 }

@@ -51,7 +51,8 @@ Parsed parse(int argc, char** argv) {
   }
   long quiet = options.quiet.count();
   long settle = options.settle.count();
-  app.add_flag("--quick", "small numbers, to see whether it runs");
+  bool unused = small;
+  app.add_flag("--quick", unused, "small numbers, to see whether it runs");
   app.add_option("figures", options.figures, "which: latency, creation, writes, steady (default: all)")
       ->check(CLI::IsMember(known));
   app.add_option("--namespaces", options.namespaces)->check(CLI::Range(1, 100'000))->capture_default_str();

@@ -159,7 +159,11 @@ void report_rates(const std::string& figure, const Rates& ours, const std::vecto
               mine >= 0.8 * floor});
   std::string rounds = figure + ", each round: operator " + each(ours.*which, 0) + "; floor";
   for (const auto& one : levels) {
-    rounds += " " + each(one.rates.*which, 0) + " at " + std::to_string(one.concurrency) + ";";
+    rounds.append(" ")
+        .append(each(one.rates.*which, 0))
+        .append(" at ")
+        .append(std::to_string(one.concurrency))
+        .append(";");
   }
   report.note(rounds + " the best median counts");
 }

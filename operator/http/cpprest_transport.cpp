@@ -3,11 +3,9 @@
 // - A read failure on a pooled connection makes it send the request again, POST included, unless the request has a body
 //   stream that cannot be rewound. So every request that must not be repeated, and every one with a body, gets such a
 //   stream; only idempotent requests without a body are left to it.
-// - A request that ends before it began can leave an unconnected connection in the pool. So each failure drops the
-// pool.
+// - A request that ends before it began can leave an unconnected connection pooled. So each failure drops the pool.
 // - A task whose exception nobody reads ends the process. So every chain ends in a continuation that reads it.
-// - A chunk and the header block are buffered whole before we see them: a hostile server can make it buffer up to 2
-// GiB.
+// - A chunk and the header block are buffered whole before we see them: a hostile server can make that 2 GiB.
 // - Names are resolved by one thread for the whole process, which nothing can interrupt; we stop waiting for it.
 #include "http/cpprest_transport.hpp"
 
@@ -37,6 +35,7 @@ constexpr std::size_t kThreads = 2;
 constexpr std::size_t kChunk = 4096;
 constexpr std::chrono::hours kNoStepTimeout{24 * 365};
 constexpr std::chrono::milliseconds kProbeLimit{2000};
+
 /// Hands the library's bytes to the exchange. A put that must wait is a task, never a blocked thread. What is not about
 /// writing is inherited and never called.
 class Sink final : public streams::details::basic_producer_consumer_buffer<uint8_t> {
@@ -133,7 +132,7 @@ class Call {
         });
   }
   ~Call() {
-    if (!exchange_->ended()) {
+    if (!exchange_->ended()) {  // a cancel right after the end would still close the connection
       cancel_.cancel();
     }
     exchange_->abandon();
@@ -273,10 +272,10 @@ std::shared_ptr<Client> CpprestTransport::make_client() const {
 
 void initialize_threads(std::size_t threads) {
   hide_system_trust();
+  OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr);  // the pool's threads use it until after the exit handlers
   try {
     crossplat::threadpool::initialize_with_threads(threads);
-  } catch (const std::exception&) {
-    return;  // it runs already and stays as it is
+  } catch (const std::exception&) {  // it runs already and stays as it is
   }
 }
 

@@ -79,12 +79,16 @@ void read_annotations(ondemand::value value, Facts& facts) {
   });
 }
 
+void read_identity(std::string_view key, ondemand::value field, api::Meta& meta) {
+  if (key == "name") meta.name = text(field);
+  if (key == "namespace") meta.ns = text(field);
+  if (key == "uid") meta.uid = text(field);
+  if (key == "resourceVersion") meta.resource_version = version_number(text(field));
+}
+
 void read_metadata(ondemand::value value, Facts& facts) {
   each_field(value, [&](std::string_view key, ondemand::value field) {
-    if (key == "name") facts.meta.name = text(field);
-    if (key == "namespace") facts.meta.ns = text(field);
-    if (key == "uid") facts.meta.uid = text(field);
-    if (key == "resourceVersion") facts.meta.resource_version = version_number(text(field));
+    read_identity(key, field, facts.meta);
     if (key == "deletionTimestamp") facts.terminating = !field.is_null();
     if (key == "labels") read_labels(field, facts.labels);
     if (key == "annotations") read_annotations(field, facts);
@@ -117,11 +121,7 @@ auto read_object(std::string_view json, Read read, Finish finish)
     Facts facts;
     for (ondemand::field field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
-      if (key == "metadata") {
-        read_metadata(field.value(), facts);
-      } else {
-        read(key, field.value());
-      }
+      key == "metadata" ? read_metadata(field.value(), facts) : read(key, field.value());
     }
     if (!at_end(document)) return base::fail(ErrorKind::kInvalid, "something follows the object");
     if (facts.meta.name.empty()) return base::fail(ErrorKind::kInvalid, "the object has no metadata.name");

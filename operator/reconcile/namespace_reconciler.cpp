@@ -54,6 +54,11 @@ std::string_view reason_of(const base::Error& error) {
   }
 }
 
+/// Of `fights_`: a ServiceAccount that was made again starts in peace.
+std::string fight_key(const api::Meta& meta, const std::string& secret_name) {
+  return meta.ns + "/" + meta.name + "/" + meta.uid + "/" + secret_name;
+}
+
 void note_failure(Records& records, const std::vector<std::string>& registries, const Record& failure) {
   for (const auto& registry : registries) {
     auto& record = records[registry];
@@ -121,7 +126,7 @@ Status NamespaceReconciler::perform(Run& run, const plan::Step& step) {
                         [&](const plan::WriteSecret& s) { return writer_.write(run.ns, s, *run.book); },
                         [&](const plan::DeleteSecret& s) { return writer_.remove(run.ns, s); },
                         [&](const plan::Attach& s) { return attach(run, s); },
-                        [&](const plan::Detach& s) { return writer_.detach(s); },
+                        [&](const plan::Detach& s) { return detach(s); },
                         [&](const plan::Refuse& s) {
                           note_failure(run.records, s.registries, {Record::State::kFailed, s.reason, s.message, false});
                           return Status{};
@@ -133,7 +138,7 @@ Status NamespaceReconciler::perform(Run& run, const plan::Step& step) {
 Status NamespaceReconciler::attach(Run& run, const plan::Attach& step) {
   const auto& meta = step.seen.meta;
   const auto now = deps_.clock.steady();
-  const std::string key = meta.ns + "/" + meta.name + "/" + meta.uid + "/" + step.secret_name;
+  const std::string key = fight_key(meta, step.secret_name);
   bool contended = false;
   {
     const base::MutexLock lock(mutex_);
@@ -149,6 +154,16 @@ Status NamespaceReconciler::attach(Run& run, const plan::Attach& step) {
   if (status) {
     const base::MutexLock lock(mutex_);
     plan::note_attached(fights_[key], now);
+  }
+  return status;
+}
+
+Status NamespaceReconciler::detach(const plan::Detach& step) {
+  auto status = writer_.detach(step);
+  if (status) {
+    // We took the entry away ourselves: when it is missing at the next attachment, nobody fought.
+    const base::MutexLock lock(mutex_);
+    fights_.erase(fight_key(step.seen.meta, step.secret_name));
   }
   return status;
 }

@@ -46,6 +46,7 @@ class NamespaceReconciler final : public runtime::Reconciler {
   void apply(Run& run, const plan::Step& step);
   base::Status perform(Run& run, const plan::Step& step);
   base::Status attach(Run& run, const plan::Attach& step);
+  base::Status detach(const plan::Detach& step);
   void note_contended(Run& run, const plan::Attach& step);
   base::Result<runtime::Outcome> conclude(Run& run);
   void publish(const Run& run, const Ledger::Noted& noted);

@@ -77,10 +77,7 @@ TEST_CASE("without the CRD the operator lives, names the remedy, and works soon 
   const auto applied = cluster.kubectl({"apply", "-k", (support::project_root() / "crds").string()});
   INFO(applied.err);
   REQUIRE(applied.code == 0);
-  const auto begin = std::chrono::steady_clock::now();
   eventually("the operator is ready", Millis{10'000}, [&] { return op.ready(); });
-  const auto took = std::chrono::steady_clock::now() - begin;
-  WARN("ready " << std::chrono::duration_cast<Millis>(took).count() << " ms after the CRD");
 
   const auto& admin = cluster.client();
   const std::string password = std::string(kCanary) + "-late";

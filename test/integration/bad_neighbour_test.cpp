@@ -88,7 +88,7 @@ double reconcile_errors(const support::Operator& op) {
   return op.metric(R"(controller_runtime_reconcile_errors_total{controller="namespace"})").value_or(0);
 }
 
-/// Two namespaces that refuse, ten that do not, then the cause goes.
+/// One namespace that refuses beside five that do not; then the cause goes.
 void check_refusal(Scene& scene, const std::string& name, const std::string& bad,
                    const std::vector<std::string>& causes) {
   std::vector<std::string> good;
@@ -107,7 +107,7 @@ void check_refusal(Scene& scene, const std::string& name, const std::string& bad
   CHECK(support::pull_secret_names(scene.admin(), bad).empty());
   scene.wait_event("ServiceAccount", bad, "default", "WriteRefused");
   const auto took = time_to_serve(scene);
-  WARN(name << ": a new namespace beside the refused one is served after " << took << " ms");
+  INFO(name << ": a new namespace beside the refused one is served after " << took << " ms");
   CHECK(took < 3'000);
 
   for (const auto& cause : causes) scene.admin().remove(cause).require();
@@ -182,22 +182,21 @@ TEST_CASE("a policy that refuses the Secret fails its namespace only, and what i
   check_refusal(scene, "policy", bad, {kBindings + "/quoting", kPolicies + "/quoting"});
 }
 
-TEST_CASE("a policy that quotes a part of the Secret, or its text, leaks nothing either", "[integration]") {
+TEST_CASE("a policy that quotes a part of the Secret, or is cut in its quotation, leaks nothing either",
+          "[integration]") {
   Scene scene;
   const auto part = scene.make_namespace("part", scene.selected());
-  const auto text = scene.make_namespace("text", scene.selected());
   const auto cut = scene.make_namespace("cut", scene.selected());
   const std::string data = "object.data['.dockerconfigjson']";
   refuse_secrets(scene, "part", part, "'part ' + " + data + ".substring(4, " + data + ".size() > 120 ? 120 : 4)");
-  refuse_secrets(scene, "text", text, "'text ' + string(base64.decode(" + data + "))");
   // The operator keeps the first 1024 bytes of a message: the quotation is cut in the middle.
   refuse_secrets(scene, "cut", cut, "'" + std::string(800, '.') + "' + " + data);
   scene.make_credential("leaky");
   scene.make_registry("leaky", scene.spec("leaky"));
-  const auto status = scene.wait_counts("leaky", "0/3");
+  const auto status = scene.wait_counts("leaky", "0/2");
   INFO(status.at("status").dump(2));
-  CHECK(failures(status, "WriteRefused").at("count") == 3);
-  for (const auto& ns : {part, text, cut}) scene.wait_event("ServiceAccount", ns, "default", "WriteRefused");
+  CHECK(failures(status, "WriteRefused").at("count") == 2);
+  for (const auto& ns : {part, cut}) scene.wait_event("ServiceAccount", ns, "default", "WriteRefused");
 }
 
 TEST_CASE("a namespace that is terminating is neither counted nor fought over", "[integration]") {
@@ -237,11 +236,17 @@ TEST_CASE("after three times the operator leaves a ServiceAccount to its rival a
   scene.make_registry("contended", scene.spec("contended"));
   const auto rival = scene.admin().with_field_manager("rival-tool");
   const auto account = support::service_account_path(fought, "default");
+  // As GitOps does it. A ServiceAccount that was born empty has no managed fields before the first apply, so a rival
+  // that only patches has no name.
+  const Json theirs = {{"apiVersion", "v1"},
+                       {"kind", "ServiceAccount"},
+                       {"metadata", {{"name", "default"}, {"namespace", fought}}},
+                       {"imagePullSecrets", {{{"name", "rivals"}}}}};
   support::Audit audit(scene.cluster().audit_log());
   eventually("the operator gives way", kSoon, [&]() -> Seen {
     const auto names = support::pull_secret_names(rival, fought);
     const bool ours = std::find(names.begin(), names.end(), "harbor-pull") != names.end();
-    if (ours) rival.merge_patch(account, {{"imagePullSecrets", {{{"name", "rivals"}}}}}).require();
+    if (ours) rival.apply(account, theirs).require();
     const auto status = scene.registry("contended").value("status", Json::object());
     return {status.dump().find("ServiceAccountContended") != std::string::npos, status.dump()};
   });

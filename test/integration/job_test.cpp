@@ -20,7 +20,8 @@ Json pull_secret(const Scene& scene, const std::string& ns, const std::string& n
 /// The hosts that the namespace can pull from, sorted; none when it has no Secret.
 Names hosts_in(const Scene& scene, const std::string& ns) {
   Names hosts;
-  for (const auto& [host, entry] : support::auths(scene.admin(), ns).items()) hosts.push_back(host);
+  const auto auths = support::auths(scene.admin(), ns);
+  for (const auto& [host, entry] : auths.items()) hosts.push_back(host);
   return hosts;
 }
 

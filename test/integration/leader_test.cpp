@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/clock.hpp"
 #include "integration/diary.hpp"
 
 using namespace integration;
