@@ -8,6 +8,8 @@
 #include <sstream>
 #include <thread>
 
+#include "support/eventually.hpp"
+
 namespace bench {
 namespace {
 
@@ -78,6 +80,21 @@ std::string load_average() {
   std::string fifteen;
   in >> one >> five >> fifteen;
   return one + " " + five + " " + fifteen;
+}
+
+Memory memory_of(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+  Memory found;
+  for (std::string label; in >> label;) {
+    double* const field = label == "VmRSS:" ? &found.all : label == "RssAnon:" ? &found.own : nullptr;
+    if (field != nullptr && in >> *field) {
+      *field /= 1024;  // KiB
+    }
+  }
+  if (found.all == 0) {
+    throw support::Failure("process " + std::to_string(pid) + " is gone: its memory cannot be read");
+  }
+  return found;
 }
 
 }  // namespace bench

@@ -1,6 +1,8 @@
 // What the figures were taken on, and how much else it had to do.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 namespace bench {
@@ -12,5 +14,14 @@ namespace bench {
 [[nodiscard]] double busy_share();
 /// The load averages of 1, 5 and 15 minutes.
 [[nodiscard]] std::string load_average();
+
+/// Resident memory in MiB. `own` is what no file backs (heap, stacks, written data): it does not depend on which pages
+/// of the program and its libraries happen to be mapped.
+struct Memory {
+  double all = 0;
+  double own = 0;
+};
+/// Throws support::Failure when the process is gone.
+[[nodiscard]] Memory memory_of(pid_t pid);
 
 }  // namespace bench

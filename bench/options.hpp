@@ -13,7 +13,7 @@ struct Options {
   int foreign_secrets = 5000;
   int rounds = 3;  ///< of operator and floor in turn; the median counts
   std::chrono::seconds quiet{60};
-  std::chrono::seconds settle{10};              ///< before memory is read
+  std::chrono::seconds settle{35};  ///< before memory is read: the operator gives back what it can each 30 s
   std::vector<int> concurrencies = {1, 8, 32};  ///< of the floor; its best counts
   std::vector<std::string> figures = {};        ///< empty: all
 };

@@ -30,26 +30,35 @@ struct Texts {
 void add_controller(CLI::App& app, ControllerOptions& options, Texts& texts) {
   auto* command = app.add_subcommand("controller", "Run the operator against one cluster");
   const auto env = [](CLI::Option* option, const char* name) { return option->envname(name); };
-  env(command->add_option("--kubeconfig", options.kubeconfig, "kubeconfig file (default: $KUBECONFIG, in-cluster, ~/.kube/config)"),
+  env(command->add_option("--kubeconfig", options.kubeconfig,
+                          "kubeconfig file (default: $KUBECONFIG, in-cluster, ~/.kube/config)"),
       "HARBOR_PULL_KUBECONFIG");
   env(command->add_option("--context", options.context, "context of the kubeconfig (default: its current context)"),
       "HARBOR_PULL_CONTEXT");
-  env(command->add_option("--namespace", options.ns, "the operator's own namespace, where references resolve (default: the Pod's, else harbor-pull-system)"),
+  env(command->add_option(
+          "--namespace", options.ns,
+          "the operator's own namespace, where references resolve (default: the Pod's, else harbor-pull-system)"),
       "HARBOR_PULL_NAMESPACE");
-  env(command->add_option("--secret-name", options.secret_names, "name of the pull Secrets that RBAC allows; repeatable (default: harbor-pull)"),
+  env(command->add_option("--secret-name", options.secret_names,
+                          "name of the pull Secrets that RBAC allows; repeatable (default: harbor-pull)"),
       "HARBOR_PULL_SECRET_NAME")
       ->delimiter(',');
   env(command->add_option("--listen", options.listen, "address of /livez, /readyz and /metrics")->capture_default_str(),
       "HARBOR_PULL_LISTEN");
-  env(command->add_option("--workers", options.workers, "namespaces worked on at once")->check(CLI::Range(1, 64))->capture_default_str(),
+  env(command->add_option("--workers", options.workers, "namespaces worked on at once")
+          ->check(CLI::Range(1, 64))
+          ->capture_default_str(),
       "HARBOR_PULL_WORKERS");
-  env(command->add_option("--leader-elect", options.leader_elect, "write only while holding the Lease")->capture_default_str(),
+  env(command->add_option("--leader-elect", options.leader_elect, "write only while holding the Lease")
+          ->capture_default_str(),
       "HARBOR_PULL_LEADER_ELECT");
   env(command->add_option("--log-level", texts.log_level, "debug, info, warn or error")
-          ->check(checked_by(base::parse_log_level, "LEVEL"))->capture_default_str(),
+          ->check(checked_by(base::parse_log_level, "LEVEL"))
+          ->capture_default_str(),
       "HARBOR_PULL_LOG_LEVEL");
   env(command->add_option("--log-format", texts.log_format, "text or json")
-          ->check(checked_by(base::parse_log_format, "FORMAT"))->capture_default_str(),
+          ->check(checked_by(base::parse_log_format, "FORMAT"))
+          ->capture_default_str(),
       "HARBOR_PULL_LOG_FORMAT");
 }
 

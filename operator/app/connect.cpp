@@ -34,8 +34,9 @@ base::Result<kube::Config> find_config(const ControllerOptions& options) {
   if (const auto path = home / ".kube" / "config"; !home.empty() && std::filesystem::exists(path)) {
     return kube::load_kubeconfig(path, options.context);
   }
-  return base::fail(base::ErrorKind::kInvalid,
-                    "no cluster is configured: give --kubeconfig FILE, set KUBECONFIG, or run in a Pod with a service account");
+  return base::fail(
+      base::ErrorKind::kInvalid,
+      "no cluster is configured: give --kubeconfig FILE, set KUBECONFIG, or run in a Pod with a service account");
 }
 
 base::Result<std::unique_ptr<http::Transport>> connect(const kube::Config& config, const base::Clock& clock,
@@ -44,7 +45,8 @@ base::Result<std::unique_ptr<http::Transport>> connect(const kube::Config& confi
   const auto factory = [](const std::string& server, const http::TlsConfig& tls) {
     return http::make_cpprest_transport({server, tls});
   };
-  const auto observe = [&metrics, host = authority(config.server)](std::string_view method, int status, base::Millis took) {
+  const auto observe = [&metrics, host = authority(config.server)](std::string_view method, int status,
+                                                                   base::Millis took) {
     metrics.request_done(method, status, host, took);
   };
   return kube::make_session(config, factory, clock, log, observe);

@@ -16,7 +16,8 @@ namespace app {
 [[nodiscard]] base::Result<kube::Config> find_config(const ControllerOptions& options);
 
 /// The session over cpprestsdk, counted in `metrics`.
-[[nodiscard]] base::Result<std::unique_ptr<http::Transport>> connect(const kube::Config& config, const base::Clock& clock,
-                                                                     const base::Log& log, runtime::Metrics& metrics);
+[[nodiscard]] base::Result<std::unique_ptr<http::Transport>> connect(const kube::Config& config,
+                                                                     const base::Clock& clock, const base::Log& log,
+                                                                     runtime::Metrics& metrics);
 
 }  // namespace app

@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
+#include <limits.h>
 #include <cstdlib>
 #include <iostream>
-#include <limits.h>
 
 #include "api/names.hpp"
 #include "app/connect.hpp"
@@ -30,7 +30,8 @@ std::string unique_identity() {
   return std::string(host) + "_" + base::hex(base::keyed_digest(base::random_bytes(16), "identity"));
 }
 
-/// Everything that lives as long as the process. Members are destroyed from the last to the first: threads end before what they use.
+/// Everything that lives as long as the process. Members are destroyed from the last to the first: threads end before
+/// what they use.
 class Operator {
  public:
   Operator(const ControllerOptions& options, std::unique_ptr<http::Transport> transport, std::string ns,
@@ -80,7 +81,10 @@ base::Status Operator::serve() {
       {{"/livez", [live] { return runtime::judge(live); }},
        {"/healthz", [live] { return runtime::judge(live); }},
        {"/readyz", [ready] { return runtime::judge(ready); }},
-       {"/metrics", [this] { return runtime::Page{200, "text/plain; version=0.0.4; charset=utf-8", metrics_.expose()}; }}},
+       {"/metrics",
+        [this] {
+          return runtime::Page{200, "text/plain; version=0.0.4; charset=utf-8", metrics_.expose()};
+        }}},
       log_);
   if (!server) return base::fail(std::move(server.error()));
   server_ = std::move(*server);
@@ -98,7 +102,8 @@ int Operator::run(const std::stop_token& stop) {
     lead(stop);
     return 0;
   }
-  runtime::LeaseOptions lease{.ns = ns_, .name = std::string(api::kLease), .identity = identity_, .leadership = &leadership_};
+  runtime::LeaseOptions lease{
+      .ns = ns_, .name = std::string(api::kLease), .identity = identity_, .leadership = &leadership_};
   const auto end = runtime::run_with_lease(
       lease, *api_, clock_, base::system_random(), log_,
       [this](const std::stop_token& leading) {
@@ -117,7 +122,8 @@ bool Operator::prepare_to_lead(const std::stop_token& stop) {
       keys_.annotation = std::move(*key);
       break;
     }
-    if (failures == 1) log_.error("cannot read or make the state Secret; trying again", {{"error", key.error().message}});
+    if (failures == 1)
+      log_.error("cannot read or make the state Secret; trying again", {{"error", key.error().message}});
     base::sleep_for(base::delay(base::kWatchBackoff, failures, base::system_random()), stop);
   }
   // Never act on half of the world. A short poll, once per leadership: the stores fill within milliseconds.
@@ -140,8 +146,8 @@ void Operator::reconcile_until(const std::stop_token& stop) {
                                            base::system_random(), log_, metrics_);
   reconcile::RegistryReconciler by_registry(deps, by_namespace,
                                             [&](const std::string& ns) { namespace_controller.forget(ns); });
-  runtime::Controller registry_controller({"harborregistry", 1}, registries_, by_registry, clock_, base::system_random(), log_,
-                                          metrics_);
+  runtime::Controller registry_controller({"harborregistry", 1}, registries_, by_registry, clock_,
+                                          base::system_random(), log_, metrics_);
   watches_.enqueue_from_now_on();
   by_registry.start();
   const std::jthread events_thread([&] { events.run(stop); });

@@ -21,7 +21,8 @@ sigset_t stop_signals() {
   return set;
 }
 
-/// Segments that are never written hold the file's bytes and nothing of ours; relocated constants live in a writable segment.
+/// Segments that are never written hold the file's bytes and nothing of ours; relocated constants live in a writable
+/// segment.
 int drop_code_of(dl_phdr_info* object, std::size_t, void*) {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   for (int i = 0; i < object->dlpi_phnum; ++i) {

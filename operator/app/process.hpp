@@ -6,12 +6,13 @@
 
 namespace app {
 
-/// Before any thread: no core dumps and no ptrace by others of the same user (credentials are in memory), one malloc arena (threads
-/// are many and mostly asleep).
+/// Before any thread: no core dumps and no ptrace by others of the same user (credentials are in memory), one malloc
+/// arena (threads are many and mostly asleep).
 void prepare_process();
 
-/// Gives back what only start-up or a burst needed: free heap to the system, and the mappings of code and constants, of which
-/// those in use come back from the page cache by themselves. Cheap (some hundred minor faults); any thread, any time.
+/// Gives back what only start-up or a burst needed: free heap to the system, and the mappings of code and constants, of
+/// which those in use come back from the page cache by themselves. Cheap (some hundred minor faults); any thread, any
+/// time.
 void trim_memory();
 
 /// SIGTERM and SIGINT become a stop request. Construct before any thread (the signals are blocked in all of them).

@@ -32,21 +32,24 @@ void Watches::follow(const char* kind, const kube::Collection& collection, kube:
 
 void Watches::start() {
   auto& world = deps_.world;
-  follow("HarborRegistry", kube::harbor_registries(), world.registries, kube::parse_registry, [this](const auto& change) {
-    deps_.registries.add(change.after ? change.after->meta.name : change.before->meta.name);
-  });
+  follow("HarborRegistry", kube::harbor_registries(), world.registries, kube::parse_registry,
+         [this](const auto& change) {
+           deps_.registries.add(change.after ? change.after->meta.name : change.before->meta.name);
+         });
   follow("Namespace", kube::namespaces(), world.namespaces, kube::parse_namespace,
          [this](const auto& change) { namespace_changed(change); });
-  follow("ServiceAccount", kube::service_accounts(), world.accounts, kube::parse_service_account, [this](const auto& change) {
-    deps_.namespaces.add(change.after ? change.after->meta.ns : change.before->meta.ns);
-  });
+  follow("ServiceAccount", kube::service_accounts(), world.accounts, kube::parse_service_account,
+         [this](const auto& change) {
+           deps_.namespaces.add(change.after ? change.after->meta.ns : change.before->meta.ns);
+         });
   follow("SourceSecret", kube::secrets_in(world.own_namespace), world.sources, kube::parse_source_secret,
          [this](const auto&) { enqueue_all_registries(); });
   const auto digester = reconcile::docker_config_digester(deps_.keys);
   for (auto& [name, store] : world.pull_secrets) {
-    follow("PullSecret", kube::secrets_named(name), store,
-           [digester](std::string_view json) { return kube::parse_pull_secret(json, digester); },
-           [this](const auto& change) { secret_changed(change); });
+    follow(
+        "PullSecret", kube::secrets_named(name), store,
+        [digester](std::string_view json) { return kube::parse_pull_secret(json, digester); },
+        [this](const auto& change) { secret_changed(change); });
   }
 }
 
@@ -68,12 +71,14 @@ void Watches::enqueue_leaving_registries() {
 }
 
 void Watches::enqueue_all_registries() {
-  deps_.world.registries.for_each([this](const api::HarborRegistry& registry) { deps_.registries.add(registry.meta.name); });
+  deps_.world.registries.for_each(
+      [this](const api::HarborRegistry& registry) { deps_.registries.add(registry.meta.name); });
 }
 
 bool Watches::synced() const {
   const auto& world = deps_.world;
-  bool all = world.registries.synced() && world.namespaces.synced() && world.accounts.synced() && world.sources.synced();
+  bool all =
+      world.registries.synced() && world.namespaces.synced() && world.accounts.synced() && world.sources.synced();
   for (const auto& [name, store] : world.pull_secrets) all = all && store.synced();
   return all;
 }

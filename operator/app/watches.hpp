@@ -35,7 +35,8 @@ class Watches {
   explicit Watches(const WatchDeps& deps) : deps_(deps) {}
   void start();
 
-  /// Until now keys are not enqueued: a standby's queue would only grow. Call before the reconcilers enqueue everything.
+  /// Until now keys are not enqueued: a standby's queue would only grow. Call before the reconcilers enqueue
+  /// everything.
   void enqueue_from_now_on() { enqueue_ = true; }
   [[nodiscard]] bool synced() const;
   /// Every watch gave a sign of life lately.
@@ -47,7 +48,8 @@ class Watches {
     std::jthread thread = {};
   };
   template <class T, class Parse, class OnChange>
-  void follow(const char* kind, const kube::Collection& collection, kube::Store<T>& store, Parse parse, OnChange on_change);
+  void follow(const char* kind, const kube::Collection& collection, kube::Store<T>& store, Parse parse,
+              OnChange on_change);
   void namespace_changed(const kube::Store<api::Namespace>::Change& change);
   void secret_changed(const kube::Store<api::PullSecret>::Change& change);
   void enqueue_leaving_registries();

@@ -17,7 +17,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 class Clock {
  public:
   virtual ~Clock() = default;
-  [[nodiscard]] virtual WallTime now() const = 0;      ///< for timestamps that others read
+  [[nodiscard]] virtual WallTime now() const = 0;       ///< for timestamps that others read
   [[nodiscard]] virtual SteadyTime steady() const = 0;  ///< for durations and deadlines
 };
 

@@ -1,9 +1,9 @@
 #include "base/digest.hpp"
 
-#include <algorithm>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -32,8 +32,9 @@ std::string hex(const Digest& digest) {
 
 std::string base64_encode(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
@@ -48,8 +49,9 @@ Result<std::string> base64_decode(std::string_view text) {
   const std::size_t padding = clean.size() - (last == std::string::npos ? 0 : last + 1);
   if (padding > 2 || clean.find('=') < clean.size() - padding) return fail(ErrorKind::kInvalid, "not base64 (padding)");
   std::string bytes(clean.size() / 4 * 3 + 1, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size()));
+  const int size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                      reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size()));
   if (size < 0) return fail(ErrorKind::kInvalid, "not base64 (character)");
   bytes.resize(static_cast<std::size_t>(size) - padding);
   return bytes;

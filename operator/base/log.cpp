@@ -1,9 +1,9 @@
 #include "base/log.hpp"
 
-#include <nlohmann/json.hpp>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include "base/clock.hpp"
 
@@ -87,7 +87,8 @@ void Log::write(LogLevel level, std::string_view message, LogFields fields) cons
   if (!enabled(level)) return;
   std::vector<LogField> all = fields_;
   all.insert(all.end(), fields.begin(), fields.end());
-  core_->sink->info(core_->format == LogFormat::kJson ? json_line(level, message, all) : text_line(level, message, all));
+  core_->sink->info(core_->format == LogFormat::kJson ? json_line(level, message, all)
+                                                      : text_line(level, message, all));
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {

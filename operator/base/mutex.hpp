@@ -56,8 +56,8 @@ class CondVar {
   }
   /// As above, no later than `deadline`.
   template <class Ready>
-  bool wait_until(Mutex& mutex, const std::stop_token& stop, std::chrono::steady_clock::time_point deadline, Ready ready)
-      REQUIRES(mutex) {
+  bool wait_until(Mutex& mutex, const std::stop_token& stop, std::chrono::steady_clock::time_point deadline,
+                  Ready ready) REQUIRES(mutex) {
     return cv_.wait_until(mutex, stop, deadline, std::move(ready));
   }
 

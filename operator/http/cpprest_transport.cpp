@@ -93,8 +93,7 @@ web::http::http_request to_wire(const Request& request, const std::shared_ptr<Ex
     const auto type = wire.headers().content_type();
     wire.set_body(unrepeatable(request.body), request.body.size(), type.empty() ? "application/octet-stream" : type);
   }
-  const auto sink = std::make_shared<Sink>(exchange);
-  wire.set_response_stream(streams::streambuf<uint8_t>(sink).create_ostream());
+  wire.set_response_stream(streams::streambuf<uint8_t>(std::make_shared<Sink>(exchange)).create_ostream());
   return wire;
 }
 
@@ -139,7 +138,6 @@ class Call {
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
-
   [[nodiscard]] Exchange& exchange() const { return *exchange_; }
 
  private:
@@ -272,7 +270,6 @@ std::shared_ptr<Client> CpprestTransport::make_client() const {
 
 void initialize_threads(std::size_t threads) {
   hide_system_trust();
-  OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr);  // the pool's threads use it until after the exit handlers
   try {
     crossplat::threadpool::initialize_with_threads(threads);
   } catch (const std::exception&) {  // it runs already and stays as it is

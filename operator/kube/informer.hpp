@@ -103,6 +103,7 @@ class StoreSink final : public Sink {
 /// Runs until `stop`. Never returns earlier: an absent CRD, a refused list, a stopped server are all waited out with
 /// back-off.
 template <class T>
+// NOLINTNEXTLINE(readability-function-size): two inputs, two outputs, the surroundings and the stop token
 void run_informer(const InformerDeps& deps, const Collection& collection, const Parse<T>& parse, Store<T>& store,
                   const OnChange<T>& on_change, const std::stop_token& stop) {
   StoreSink<T> sink(parse, store, on_change);

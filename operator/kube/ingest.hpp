@@ -11,15 +11,15 @@
 
 namespace kube {
 
-/// Each takes the text of one object (of any length, any capacity) and fails with kInvalid when it is not that kind of object.
-/// Messages give a position and a kind of fault, never a value.
+/// Each takes the text of one object (of any length, any capacity) and fails with kInvalid when it is not that kind of
+/// object. Messages give a position and a kind of fault, never a value.
 [[nodiscard]] base::Result<api::Namespace> parse_namespace(std::string_view json);
 [[nodiscard]] base::Result<api::ServiceAccount> parse_service_account(std::string_view json);
 [[nodiscard]] base::Result<api::SourceSecret> parse_source_secret(std::string_view json);
 [[nodiscard]] base::Result<api::HarborRegistry> parse_registry(std::string_view json);
 
-/// Tells credentials apart without keeping them: digests of the bytes and of each auths entry (see plan/docker_config.hpp).
-/// Returned digests are compared with those that the plan makes with the same key.
+/// Tells credentials apart without keeping them: digests of the bytes and of each auths entry (see
+/// plan/docker_config.hpp). Returned digests are compared with those that the plan makes with the same key.
 struct DockerConfigFacts {
   base::Digest data = {};
   std::vector<api::AuthDigest> auths = {};

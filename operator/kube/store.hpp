@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -81,7 +82,7 @@ class Store {
   struct Key {
     std::string_view ns;
     std::string_view name;
-    auto operator<=>(const Key&) const = default;
+    bool operator<(const Key& other) const { return std::tie(ns, name) < std::tie(other.ns, other.name); }
   };
   static Key key(const Key& of) { return of; }
   static Key key(const T& object) { return {object.meta.ns, object.meta.name}; }

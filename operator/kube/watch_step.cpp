@@ -18,14 +18,12 @@ constexpr milliseconds kShortest{1'000};  ///< reflector.go VeryShortWatchError
 constexpr seconds kSlice{15};             ///< of silence, so that the thread shows life while the watch does not
 constexpr int kMaxRefusals = 5;
 
-constexpr std::string_view kNotOlderThan = "NotOlderThan";
-
 ListOptions list_from_start(const State& state) {
   ListOptions options;
   if (!state.quorum && !state.resource_version.empty()) {
     options.limit = 0;  // a limit with a version would take the list out of the server's cache (B3)
     options.resource_version = state.resource_version;
-    options.resource_version_match = kNotOlderThan;
+    options.resource_version_match = "NotOlderThan";
   } else if (state.whole) {
     options.limit = 0;
   }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <vector>
 
 namespace plan {
 namespace {
@@ -27,7 +28,6 @@ void strike(std::string& text, const std::string& secret) {
   for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kStruck.size())) {
     text.replace(at, secret.size(), kStruck);
   }
-  strike_pieces(text, secret);
 }
 
 std::string json_escaped(const std::string& value) {
@@ -38,15 +38,18 @@ std::string json_escaped(const std::string& value) {
 }  // namespace
 
 std::string redact(std::string text, const Auths& auths) {
-  strike(text, base::base64_encode(render_docker_config(auths).reveal()));
+  std::vector<std::string> forms = {base::base64_encode(render_docker_config(auths).reveal())};
   for (const auto& [host, credential] : auths) {
     const std::string username(credential.username.reveal());
     const std::string password(credential.password.reveal());
-    strike(text, base::base64_encode(username + ":" + password));
-    strike(text, base::base64_encode(password));
-    if (const auto escaped = json_escaped(password); escaped != password) strike(text, escaped);
-    strike(text, password);
+    forms.push_back(base::base64_encode(username + ":" + password));
+    forms.push_back(base::base64_encode(password));
+    if (auto escaped = json_escaped(password); escaped != password) forms.push_back(std::move(escaped));
+    forms.push_back(password);
   }
+  for (const auto& form : forms) strike(text, form);
+  // Only then: a piece of one form may be most of another, and what is left of that would stay.
+  for (const auto& form : forms) strike_pieces(text, form);
   return text;
 }
 

@@ -13,8 +13,10 @@ std::vector<BookKeeper::Change> compare(const plan::Book& before, const plan::Bo
   std::vector<BookKeeper::Change> changes;
   for (const auto& entry : after.entries) {
     const auto* old = before.find(entry.name);
-    if (old == nullptr) changes.push_back({entry.name, std::nullopt, entry});
-    else if (!(*old == entry)) changes.push_back({entry.name, *old, entry});
+    if (old == nullptr)
+      changes.push_back({entry.name, std::nullopt, entry});
+    else if (!(*old == entry))
+      changes.push_back({entry.name, *old, entry});
   }
   for (const auto& entry : before.entries) {
     if (after.find(entry.name) == nullptr) changes.push_back({entry.name, entry, std::nullopt});
@@ -30,10 +32,11 @@ std::shared_ptr<const plan::Book> BookKeeper::current() const {
 }
 
 std::vector<BookKeeper::Change> BookKeeper::refresh() {
-  plan::BookInputs inputs{.source = [this](const std::string& name) { return world_.sources.get(world_.own_namespace, name); },
-                          .allowed_secret_names = allowed_names(world_),
-                          .own_namespace = world_.own_namespace,
-                          .keys = keys_};
+  plan::BookInputs inputs{
+      .source = [this](const std::string& name) { return world_.sources.get(world_.own_namespace, name); },
+      .allowed_secret_names = allowed_names(world_),
+      .own_namespace = world_.own_namespace,
+      .keys = keys_};
   world_.registries.for_each([&](const api::HarborRegistry& registry) { inputs.registries.push_back(registry); });
   auto fresh = std::make_shared<const plan::Book>(plan::make_book(inputs));
   const base::MutexLock lock(mutex_);

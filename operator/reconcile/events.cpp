@@ -14,7 +14,8 @@ constexpr std::chrono::minutes kRepeatAfter{10};
 constexpr std::chrono::milliseconds kPace{20};  // 50 a second: a burst of failures must not crowd out the work
 
 std::string identity(const Event& event) {
-  return event.regarding.kind + "/" + event.regarding.ns + "/" + event.regarding.name + "/" + event.reason + "/" + event.note;
+  return event.regarding.kind + "/" + event.regarding.ns + "/" + event.regarding.name + "/" + event.reason + "/" +
+         event.note;
 }
 
 std::string document(const Event& event, const std::string& ns, const std::string& time, const std::string& instance) {

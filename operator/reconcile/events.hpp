@@ -30,11 +30,12 @@ struct Event {
   std::string note = {};    ///< at most 1 KiB (cut); never a credential
 };
 
-/// Thread-safe. The same event about the same object is sent once in 10 minutes; of more than 1,000 that wait the newest are
-/// dropped (constants of client-go tools/record).
+/// Thread-safe. The same event about the same object is sent once in 10 minutes; of more than 1,000 that wait the
+/// newest are dropped (constants of client-go tools/record).
 class EventRecorder {
  public:
-  EventRecorder(kube::Api& api, const base::Clock& clock, base::Log log, runtime::Metrics& metrics, std::string instance);
+  EventRecorder(kube::Api& api, const base::Clock& clock, base::Log log, runtime::Metrics& metrics,
+                std::string instance);
   void record(Event event) EXCLUDES(mutex_);
   /// Sends until `stop`; each at most once.
   void run(const std::stop_token& stop) EXCLUDES(mutex_);

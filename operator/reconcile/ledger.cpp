@@ -57,8 +57,8 @@ Ledger::Noted Ledger::note(const std::string& ns, std::uint64_t began, Records r
     const auto before = known.find(registry);
     if (before != known.end() && before->second == record) continue;
     noted.changed.insert(registry);
-    const bool was_the_same =
-        before != known.end() && before->second.state == Record::State::kFailed && before->second.reason == record.reason;
+    const bool was_the_same = before != known.end() && before->second.state == Record::State::kFailed &&
+                              before->second.reason == record.reason;
     if (record.state == Record::State::kFailed && !was_the_same) noted.newly_failed.push_back(record);
   }
   for (const auto& [registry, record] : known) {
@@ -113,7 +113,8 @@ std::vector<std::string> holding_namespaces(const std::string& registry, const W
   std::vector<std::string> names;
   for (const auto& [secret_name, store] : world.pull_secrets) {
     store.for_each([&](const api::PullSecret& secret) {
-      const bool named = std::find(secret.registries.begin(), secret.registries.end(), registry) != secret.registries.end();
+      const bool named =
+          std::find(secret.registries.begin(), secret.registries.end(), registry) != secret.registries.end();
       if (named && plan::manageable(secret)) names.push_back(secret.meta.ns);
     });
   }

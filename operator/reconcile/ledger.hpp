@@ -28,13 +28,14 @@ using Records = std::map<std::string, Record>;  ///< by registry
 /// Thread-safe. Locks nothing else while locked.
 class Ledger {
  public:
-  /// The registry's share in these namespaces must be looked at again; until a run that begins later has ended they are pending.
+  /// The registry's share in these namespaces must be looked at again; until a run that begins later has ended they are
+  /// pending.
   void expect(const std::string& registry, const std::vector<std::string>& namespaces) EXCLUDES(mutex_);
 
   /// A point in time to give to `note`; taken before a run reads anything.
   [[nodiscard]] std::uint64_t begin() const EXCLUDES(mutex_);
-  /// Replaces what is known of the namespace by the outcome of a run. Returns the registries for which something changed, and
-  /// the records that are newly failed (for events).
+  /// Replaces what is known of the namespace by the outcome of a run. Returns the registries for which something
+  /// changed, and the records that are newly failed (for events).
   struct Noted {
     std::set<std::string> changed = {};
     std::vector<Record> newly_failed = {};
@@ -53,7 +54,7 @@ class Ledger {
 
   mutable base::Mutex mutex_;
   std::uint64_t sequence_ GUARDED_BY(mutex_) = 0;
-  std::map<std::string, Records> records_ GUARDED_BY(mutex_);  // by namespace
+  std::map<std::string, Records> records_ GUARDED_BY(mutex_);                                // by namespace
   std::map<std::string, std::map<std::string, std::uint64_t>> expected_ GUARDED_BY(mutex_);  // namespace, registry
 };
 

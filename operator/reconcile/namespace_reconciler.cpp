@@ -19,7 +19,10 @@ struct NamespaceReconciler::Run {
   std::uint64_t began = 0;
   std::shared_ptr<const plan::Book> book = {};
   Records records = {};
-  std::set<std::string> failed_secrets = {};  // later steps of that Secret are skipped: the order is a promise
+  // The order is a promise: a Secret is not deleted while a reference to it could not be taken away, and no reference
+  // is added to one that could not be written.
+  std::set<std::string> undetached = {};
+  std::set<std::string> unwritten = {};
   std::optional<base::Error> first_error = {};
   std::optional<base::Millis> again_after = {};
 };
@@ -42,7 +45,9 @@ std::vector<std::string> beneficiaries(const plan::Step& step) {
 }
 
 /// The namespace is on its way out, or the object is: nothing to do and nothing to say.
-bool moot(const base::Error& error) { return error.kind == ErrorKind::kNotFound || error.reason == "NamespaceTerminating"; }
+bool moot(const base::Error& error) {
+  return error.kind == ErrorKind::kNotFound || error.reason == "NamespaceTerminating";
+}
 
 std::string_view reason_of(const base::Error& error) {
   switch (error.kind) {
@@ -76,7 +81,8 @@ base::Result<runtime::Outcome> NamespaceReconciler::reconcile(const std::string&
   for (const auto& claim : plan.claims) {
     Record record;
     if (claim.state == plan::Claim::State::kWaiting) record.state = Record::State::kWaiting;
-    if (claim.state == plan::Claim::State::kConflict) record = {Record::State::kFailed, claim.reason, claim.message, false};
+    if (claim.state == plan::Claim::State::kConflict)
+      record = {Record::State::kFailed, claim.reason, claim.message, false};
     run.records.emplace(claim.registry, std::move(record));
   }
   for (const auto& step : plan.steps) {
@@ -99,20 +105,17 @@ plan::NamespaceFacts NamespaceReconciler::observe(const std::string& ns) const {
 }
 
 void NamespaceReconciler::apply(Run& run, const plan::Step& step) {
-  if (run.failed_secrets.contains(secret_of(step))) return;
+  if (std::holds_alternative<plan::DeleteSecret>(step) && run.undetached.contains(secret_of(step))) return;
+  if (std::holds_alternative<plan::Attach>(step) && run.unwritten.contains(secret_of(step))) return;
   const Status status = perform(run, step);
   if (status) {
     run.log.debug("step done", {{"step", plan::describe(step)}});
     return;
   }
   const auto& error = status.error();
-  if (moot(error)) {
-    run.failed_secrets.insert(secret_of(step));
-    return;
-  }
-  // One ServiceAccount that cannot be patched keeps its namespace's Secret from being deleted, but not the other accounts from
-  // being patched.
-  if (!std::holds_alternative<plan::Attach>(step)) run.failed_secrets.insert(secret_of(step));
+  if (std::holds_alternative<plan::Detach>(step)) run.undetached.insert(secret_of(step));
+  if (std::holds_alternative<plan::WriteSecret>(step)) run.unwritten.insert(secret_of(step));
+  if (moot(error)) return;
   if (!run.first_error) run.first_error = error;
   if (error.kind != ErrorKind::kConflict) {
     note_failure(run.records, beneficiaries(step),
@@ -142,7 +145,7 @@ Status NamespaceReconciler::attach(Run& run, const plan::Attach& step) {
   bool contended = false;
   {
     const base::MutexLock lock(mutex_);
-    std::erase_if(fights_, [&](const auto& fight) { return fight.first != key && plan::over(fight.second, now); });
+    forget_old_fights(now);
     contended = !plan::may_attach(fights_[key], now);
     if (contended) run.again_after = std::chrono::duration_cast<base::Millis>(fights_[key].hold_until - now);
   }
@@ -156,6 +159,13 @@ Status NamespaceReconciler::attach(Run& run, const plan::Attach& step) {
     plan::note_attached(fights_[key], now);
   }
   return status;
+}
+
+void NamespaceReconciler::forget_old_fights(base::SteadyTime now) {
+  // Now and then: in a burst of thousands of attachments a sweep at each would be the work.
+  if (now < next_sweep_) return;
+  next_sweep_ = now + std::chrono::minutes{1};
+  std::erase_if(fights_, [&](const auto& fight) { return plan::over(fight.second, now); });
 }
 
 Status NamespaceReconciler::detach(const plan::Detach& step) {
@@ -177,7 +187,8 @@ void NamespaceReconciler::note_contended(Run& run, const plan::Attach& step) {
                {Record::State::kFailed, std::string(plan::kServiceAccountContended),
                 "ServiceAccount " + meta.name + ": " + (rival.empty() ? "another writer" : "field manager " + rival) +
                     " keeps removing " + step.secret_name +
-                    " from imagePullSecrets; let it ignore that field, or set serviceAccounts.mode to None and list the Secret there",
+                    " from imagePullSecrets; let it ignore that field, or set serviceAccounts.mode to None and list "
+                    "the Secret there",
                 true});
 }
 
@@ -195,9 +206,11 @@ void NamespaceReconciler::publish(const Run& run, const Ledger::Noted& noted) {
   constexpr base::Millis kGather{100};
   for (const auto& registry : noted.changed) deps_.registries.add_after(registry, kGather);
   for (const auto& record : noted.newly_failed) {
+    // It is told once, so also when the account is still on its way or never comes: then without a uid.
     const auto account = deps_.world.accounts.get(run.ns, "default");
-    if (!account) continue;
-    deps_.events.record({{"v1", "ServiceAccount", run.ns, "default", account->meta.uid}, true, record.reason, "Sync", record.message});
+    const std::string uid = account ? account->meta.uid : "";
+    deps_.events.record(
+        {{"v1", "ServiceAccount", run.ns, "default", uid}, true, record.reason, "Sync", record.message});
   }
 }
 

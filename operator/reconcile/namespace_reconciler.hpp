@@ -50,10 +50,12 @@ class NamespaceReconciler final : public runtime::Reconciler {
   void note_contended(Run& run, const plan::Attach& step);
   base::Result<runtime::Outcome> conclude(Run& run);
   void publish(const Run& run, const Ledger::Noted& noted);
+  void forget_old_fights(base::SteadyTime now) REQUIRES(mutex_);
 
   Deps deps_;
   NamespaceWriter writer_;
   base::Mutex mutex_;
+  base::SteadyTime next_sweep_ GUARDED_BY(mutex_) = {};
   std::map<std::string, plan::Fight> fights_ GUARDED_BY(mutex_);  // by namespace/account/uid/secret
 };
 

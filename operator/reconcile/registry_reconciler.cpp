@@ -35,7 +35,8 @@ void RegistryReconciler::start() {
       [&](const api::HarborRegistry& registry) { deps_.registries.add(registry.meta.name, runtime::Priority::kBulk); });
 }
 
-base::Result<Outcome> RegistryReconciler::reconcile(const std::string& key, const base::Log& log, const std::stop_token&) {
+base::Result<Outcome> RegistryReconciler::reconcile(const std::string& key, const base::Log& log,
+                                                    const std::stop_token&) {
   fan_out();
   const auto registry = deps_.world.registries.get("", key);
   const auto book = deps_.books.current();
@@ -50,7 +51,8 @@ base::Result<Outcome> RegistryReconciler::reconcile(const std::string& key, cons
     return Outcome{};
   }
   if (entry->standing == plan::Standing::kLeaving) {
-    const auto left = deps_.ledger.awaited(key) + static_cast<std::int64_t>(holding_namespaces(key, deps_.world).size());
+    const auto left =
+        deps_.ledger.awaited(key) + static_cast<std::int64_t>(holding_namespaces(key, deps_.world).size());
     if (left == 0) {
       const auto removed = remove_finalizer(*registry, log);
       if (!removed) return fail(removed.error());
@@ -107,9 +109,11 @@ Status RegistryReconciler::patch_finalizers(const api::HarborRegistry& registry,
   deps_.metrics.write_done("finalizer", action, answer || gone ? "success" : "error");
   if (gone) return {};
   if (!answer) return fail(answer.error());
-  // Without its last finalizer a deleted object is gone, and the watch will say so; taking the answer in would revive it.
+  // Without its last finalizer a deleted object is gone, and the watch will say so; taking the answer in would revive
+  // it.
   auto written = kube::parse_registry(*answer);
-  if (written && !(written->deleting && written->finalizers.empty())) deps_.world.registries.absorb(std::move(*written));
+  if (written && !(written->deleting && written->finalizers.empty()))
+    deps_.world.registries.absorb(std::move(*written));
   return {};
 }
 
@@ -127,16 +131,18 @@ void RegistryReconciler::handle_trigger(const api::HarborRegistry& registry, con
 base::Result<Outcome> RegistryReconciler::publish(const api::HarborRegistry& registry, const plan::Entry& entry,
                                                   const base::Log& log) {
   const auto tally = deps_.ledger.tally(entry, deps_.world);
-  const auto remaining = deps_.ledger.awaited(entry.name) +
-                         static_cast<std::int64_t>(holding_namespaces(entry.name, deps_.world).size());
-  const auto status = plan::plan_status(
-      {registry, entry, tally, entry.standing == plan::Standing::kLeaving ? remaining : 0, base::rfc3339(deps_.clock.now())});
+  const auto remaining =
+      deps_.ledger.awaited(entry.name) + static_cast<std::int64_t>(holding_namespaces(entry.name, deps_.world).size());
+  const auto status =
+      plan::plan_status({registry, entry, tally, entry.standing == plan::Standing::kLeaving ? remaining : 0,
+                         base::rfc3339(deps_.clock.now())});
   const auto* ready = plan::find_condition(status, "Ready");
   deps_.metrics.set_registry(entry.name, status.selected, status.synced, status.failed,
                              ready != nullptr && ready->status == "True");
   if (status == registry.status) return Outcome{};
 
-  // A first status appears at once; after a start, what is known already is not announced anew while the namespaces are walked.
+  // A first status appears at once; after a start, what is known already is not announced anew while the namespaces are
+  // walked.
   const auto now = deps_.clock.steady();
   const auto last = published_.find(entry.name);
   const bool fresh = last == published_.end() && registry.status.conditions.empty();
@@ -172,11 +178,12 @@ void RegistryReconciler::announce(const api::HarborRegistry& registry, const api
   const auto* now = plan::find_condition(status, "Ready");
   const bool same = before != nullptr && before->status == now->status && before->reason == now->reason;
   if (same || now->reason == plan::kProgressing) return;
-  deps_.events.record({{std::string(api::kApiVersion), std::string(api::kKind), "", registry.meta.name, registry.meta.uid},
-                       now->status != "True" && now->reason != plan::kSuspended,
-                       now->reason,
-                       "Sync",
-                       now->message});
+  deps_.events.record(
+      {{std::string(api::kApiVersion), std::string(api::kKind), "", registry.meta.name, registry.meta.uid},
+       now->status != "True" && now->reason != plan::kSuspended,
+       now->reason,
+       "Sync",
+       now->message});
 }
 
 void RegistryReconciler::forget(const std::string& name) {

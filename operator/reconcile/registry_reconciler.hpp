@@ -13,7 +13,8 @@ namespace reconcile {
 class RegistryReconciler final : public runtime::Reconciler {
  public:
   /// `retry_now` is called when a user asks for a new look, for each namespace concerned: its failures are forgotten.
-  RegistryReconciler(const Deps& deps, NamespaceReconciler& namespaces, std::function<void(const std::string&)> retry_now);
+  RegistryReconciler(const Deps& deps, NamespaceReconciler& namespaces,
+                     std::function<void(const std::string&)> retry_now);
 
   base::Result<runtime::Outcome> reconcile(const std::string& key, const base::Log& log,
                                            const std::stop_token& stop) override;
@@ -22,12 +23,14 @@ class RegistryReconciler final : public runtime::Reconciler {
 
  private:
   void fan_out();
-  void look_again_at(const std::string& registry, const std::vector<std::string>& namespaces, runtime::Priority priority);
+  void look_again_at(const std::string& registry, const std::vector<std::string>& namespaces,
+                     runtime::Priority priority);
   base::Status add_finalizer(const api::HarborRegistry& registry);
   base::Status remove_finalizer(const api::HarborRegistry& registry, const base::Log& log);
   base::Status patch_finalizers(const api::HarborRegistry& registry, const std::string& patch, std::string_view action);
   void handle_trigger(const api::HarborRegistry& registry, const plan::Entry& entry);
-  base::Result<runtime::Outcome> publish(const api::HarborRegistry& registry, const plan::Entry& entry, const base::Log& log);
+  base::Result<runtime::Outcome> publish(const api::HarborRegistry& registry, const plan::Entry& entry,
+                                         const base::Log& log);
   base::Status write_status(const api::HarborRegistry& registry, const api::HarborRegistryStatus& status);
   void announce(const api::HarborRegistry& registry, const api::HarborRegistryStatus& status);
   void forget(const std::string& name);
@@ -36,8 +39,8 @@ class RegistryReconciler final : public runtime::Reconciler {
   NamespaceReconciler& namespaces_;
   std::function<void(const std::string&)> retry_now_;
   base::SteadyTime started_ = {};
-  std::map<std::string, base::SteadyTime> published_;      // by registry: the last status write
-  std::map<std::string, std::string> handled_trigger_;     // by registry: the last trigger that was fanned out
+  std::map<std::string, base::SteadyTime> published_;   // by registry: the last status write
+  std::map<std::string, std::string> handled_trigger_;  // by registry: the last trigger that was fanned out
 };
 
 }  // namespace reconcile

@@ -8,8 +8,9 @@
 
 namespace reconcile {
 
-/// Reads the key, or makes the Secret with a random one. Of two that make it at once, one wins and the other reads. Blocks; fails as the
-/// API server does, or with kInvalid when the Secret is there without a usable key (with the remedy).
+/// Reads the key, or makes the Secret with a random one. Of two that make it at once, one wins and the other reads.
+/// Blocks; fails as the API server does, or with kInvalid when the Secret is there without a usable key (with the
+/// remedy).
 [[nodiscard]] base::Result<std::string> ensure_state_key(kube::Api& api, const std::string& own_namespace);
 
 }  // namespace reconcile

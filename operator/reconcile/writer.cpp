@@ -49,7 +49,8 @@ base::Result<plan::Auths> NamespaceWriter::carried_over(const std::string& ns, c
   if (!auths) return fail(std::move(auths.error()));
   std::erase_if(*auths, [&](const auto& entry) { return !contains(step.keep_hosts, entry.first); });
   // Losing a share that we promised to keep is worse than not writing.
-  if (auths->size() != step.keep_hosts.size()) return fail(ErrorKind::kConflict, "the Secret changed while it was read");
+  if (auths->size() != step.keep_hosts.size())
+    return fail(ErrorKind::kConflict, "the Secret changed while it was read");
   return auths;
 }
 
@@ -96,7 +97,8 @@ Status NamespaceWriter::detach(const plan::Detach& step) {
 
 base::Result<bool> NamespaceWriter::look_again(Edit& edit) {
   const auto& meta = edit.seen.meta;
-  const auto answer = api_.call(kube::get(kube::service_account_path(meta.ns, meta.name)), Content::kPlain, {kWriteDeadline});
+  const auto answer =
+      api_.call(kube::get(kube::service_account_path(meta.ns, meta.name)), Content::kPlain, {kWriteDeadline});
   if (!answer && answer.error().kind == ErrorKind::kNotFound) return false;
   if (!answer) return fail(answer.error());
   auto now = kube::parse_service_account(*answer);

@@ -1,4 +1,5 @@
-// The writes of one namespace, one function a step. Each takes the answer into the store, so that the next decision knows it.
+// The writes of one namespace, one function a step. Each takes the answer into the store, so that the next decision
+// knows it.
 #pragma once
 
 #include <string>
@@ -13,7 +14,8 @@
 
 namespace reconcile {
 
-/// Bounds of a write. Not tied to the stop token: on shutdown a write under way is finished, not abandoned with an unknown effect.
+/// Bounds of a write. Not tied to the stop token: on shutdown a write under way is finished, not abandoned with an
+/// unknown effect.
 inline constexpr std::chrono::milliseconds kWriteDeadline{10'000};
 
 /// Thread-safe; blocks. Errors are the API server's, never with a credential in the message; kConflict: look again.
@@ -24,8 +26,8 @@ class NamespaceWriter {
 
   [[nodiscard]] base::Status write(const std::string& ns, const plan::WriteSecret& step, const plan::Book& book);
   [[nodiscard]] base::Status remove(const std::string& ns, const plan::DeleteSecret& step);
-  /// A ServiceAccount that others change meanwhile is read again and patched again, a few times, as long as the step still makes sense.
-  /// One that vanished is fine.
+  /// A ServiceAccount that others change meanwhile is read again and patched again, a few times, as long as the step
+  /// still makes sense. One that vanished is fine.
   [[nodiscard]] base::Status attach(const plan::Attach& step);
   [[nodiscard]] base::Status detach(const plan::Detach& step);
 

@@ -37,6 +37,7 @@ Controller::Controller(ControllerOptions options, Queue& queue, Reconciler& reco
       next_id_(static_cast<std::uint32_t>(random_() * 4294967296.0)) {}
 
 void Controller::run(const std::stop_token& stop) {
+  metrics_.watch_queue(options_.name, queue_);
   std::vector<std::jthread> others;
   try {
     for (int i = 1; i < options_.workers; ++i) others.emplace_back([this, &stop] { work(stop); });
@@ -45,6 +46,7 @@ void Controller::run(const std::stop_token& stop) {
   }
   metrics_.set_workers(options_.name, static_cast<int>(others.size()) + 1);
   work(stop);
+  metrics_.unwatch_queue(options_.name);  // it may go before the metrics do
 }
 
 void Controller::forget(const std::string& key) {

@@ -11,12 +11,9 @@
 #include <vector>
 
 #include "base/mutex.hpp"
+#include "base/version.hpp"
 #include "runtime/process_stats.hpp"
 #include "runtime/queue.hpp"
-
-#ifndef HARBOR_PULL_VERSION
-#define HARBOR_PULL_VERSION "unknown"
-#endif
 
 namespace runtime {
 namespace {
@@ -186,7 +183,9 @@ void Metrics::Impl::collect_registries(std::vector<MetricFamily>& into) {
 }
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
-  impl_->gauge("harborpull_build_info", "1, labelled with the version.").Add({{"version", HARBOR_PULL_VERSION}}).Set(1);
+  impl_->gauge("harborpull_build_info", "1, labelled with the version.")
+      .Add({{"version", std::string(base::kVersion)}})
+      .Set(1);
 }
 Metrics::~Metrics() = default;
 

@@ -88,7 +88,10 @@ void Scene::make(const std::string& collection, const Json& object) {
 }
 
 void Scene::make_registry(const std::string& name, const Json& spec) {
-  const Json object = {{"apiVersion", "harborpull.io/v1alpha1"}, {"kind", "HarborRegistry"}, {"metadata", {{"name", name}}}, {"spec", spec}};
+  const Json object = {{"apiVersion", "harborpull.io/v1alpha1"},
+                       {"kind", "HarborRegistry"},
+                       {"metadata", {{"name", name}}},
+                       {"spec", spec}};
   if (!holds(registries_, name)) registries_.push_back(name);
   admin().apply(support::registry_path(name), object).require();
 }
@@ -113,7 +116,8 @@ Json Scene::wait_condition(const std::string& name, const std::string& type, con
     const auto found = support::condition(last, type);
     if (found.is_null()) return {false, last.dump()};
     const bool current = found.at("observedGeneration") == last.at("metadata").at("generation");
-    return {current && found.at("status") == status && found.at("reason") == reason, last.value("status", Json()).dump()};
+    return {current && found.at("status") == status && found.at("reason") == reason,
+            last.value("status", Json()).dump()};
   });
   return last;
 }
@@ -130,7 +134,8 @@ Json Scene::wait_counts(const std::string& name, const std::string& namespaces) 
   return last;
 }
 
-void Scene::wait_secret(const std::string& ns, const std::string& password, const std::string& host, const std::string& secret) {
+void Scene::wait_secret(const std::string& ns, const std::string& password, const std::string& host,
+                        const std::string& secret) {
   eventually("the pull Secret of " + ns + " holds the password", kSoon, [&]() -> Seen {
     const auto found = support::auths(admin(), ns, secret);
     return {found.is_object() && found.contains(host) && found.at(host).at("password") == password, found.dump()};
@@ -150,17 +155,22 @@ void Scene::wait_attached(const std::string& ns, const std::string& account, con
 void Scene::wait_detached(const std::string& ns, const std::string& account, const std::string& secret) {
   eventually("ServiceAccount " + ns + "/" + account + " has lost the reference and the record", kSoon, [&]() -> Seen {
     const auto object = admin().get(support::service_account_path(ns, account)).require();
-    const bool recorded = object.at("metadata").value("annotations", Json::object()).contains("attached.harborpull.io/" + secret);
+    const bool recorded =
+        object.at("metadata").value("annotations", Json::object()).contains("attached.harborpull.io/" + secret);
     return {!recorded && !holds(support::pull_secret_names(admin(), ns, account), secret), object.dump()};
   });
 }
 
-Json Scene::wait_event(const std::string& kind, const std::string& ns, const std::string& name, const std::string& reason) {
+Json Scene::wait_event(const std::string& kind, const std::string& ns, const std::string& name,
+                       const std::string& reason) {
   Json found;
   eventually("an event " + reason + " regarding " + kind + " " + ns + "/" + name, kSoon, [&] {
-    for (const auto& event : admin().list("/apis/events.k8s.io/v1/namespaces/" + (ns.empty() ? "default" : ns) + "/events")) {
+    for (const auto& event :
+         admin().list("/apis/events.k8s.io/v1/namespaces/" + (ns.empty() ? "default" : ns) + "/events")) {
       const auto regarding = event.value("regarding", Json::object());
-      if (regarding.value("kind", "") != kind || regarding.value("name", "") != name || event.value("reason", "") != reason) continue;
+      if (regarding.value("kind", "") != kind || regarding.value("name", "") != name ||
+          event.value("reason", "") != reason)
+        continue;
       found = event;
       return true;
     }
@@ -181,7 +191,8 @@ void Scene::sweep() {
     if (!alive) admin().merge_patch(support::registry_path(name), {{"metadata", {{"finalizers", nullptr}}}});
   }
   for (const auto& name : registries_) {
-    eventually("HarborRegistry " + name + " is gone", Millis{30'000}, [&] { return admin().get(support::registry_path(name)).status == 404; });
+    eventually("HarborRegistry " + name + " is gone", Millis{30'000},
+               [&] { return admin().get(support::registry_path(name)).status == 404; });
   }
   for (const auto& path : others_) admin().remove(path);
   for (const auto& name : namespaces_) admin().remove(support::namespace_path(name));

@@ -1,4 +1,5 @@
-// The stage of an integration test: the operator running on the shared control plane, and everything it made swept away after.
+// The stage of an integration test: the operator running on the shared control plane, and everything it made swept away
+// after.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -29,8 +30,9 @@ inline constexpr const char* kCanary = "CanaryPassword-4711";
 /// A patience for what should take milliseconds, on a loaded machine.
 inline constexpr Millis kSoon{20'000};
 
-/// Namespaces, registries and source Secrets made through this object are removed when it goes, after a last look: no log, event,
-/// status or metric of the operators holds the canary. Use one in each TEST_CASE. The control plane is shared by the program.
+/// Namespaces, registries and source Secrets made through this object are removed when it goes, after a last look: no
+/// log, event, status or metric of the operators holds the canary. Use one in each TEST_CASE. The control plane is
+/// shared by the program.
 class Scene {
  public:
   /// Starts one operator unless told otherwise.
@@ -58,8 +60,8 @@ class Scene {
   void make(const std::string& collection, const Json& object);
   /// Applies a HarborRegistry; REQUIREs success. Sweeps it at the end. `spec` as in YAML.
   void make_registry(const std::string& name, const Json& spec);
-  /// {host, credential.secretRef, namespaces.selector.matchLabels{scene: <unique>}, ...}: selects what make_namespace(stem,
-  /// selected()) makes.
+  /// {host, credential.secretRef, namespaces.selector.matchLabels{scene: <unique>}, ...}: selects what
+  /// make_namespace(stem, selected()) makes.
   [[nodiscard]] Json spec(const std::string& credential, const std::string& host = kHost) const;
   [[nodiscard]] support::Labels selected() const { return {{"scene", id_}}; }
   [[nodiscard]] const std::string& id() const { return id_; }
@@ -67,17 +69,22 @@ class Scene {
   [[nodiscard]] Json registry(const std::string& name) const;
 
   /// Waits for condition `type` to have that status and reason at the current generation; returns the registry.
-  Json wait_condition(const std::string& name, const std::string& type, const std::string& status, const std::string& reason,
-                      Millis patience = kSoon);
-  Json wait_ready(const std::string& name, Millis patience = kSoon) { return wait_condition(name, "Ready", "True", "Synced", patience); }
-  /// Waits until `status.namespaces` is that text ("2/3") and Ready is True or, for a partial one, decided; returns the registry.
+  Json wait_condition(const std::string& name, const std::string& type, const std::string& status,
+                      const std::string& reason, Millis patience = kSoon);
+  Json wait_ready(const std::string& name, Millis patience = kSoon) {
+    return wait_condition(name, "Ready", "True", "Synced", patience);
+  }
+  /// Waits until `status.namespaces` is that text ("2/3") and Ready is True or, for a partial one, decided; returns the
+  /// registry.
   Json wait_counts(const std::string& name, const std::string& namespaces);
   /// Waits until the namespace's pull Secret holds this password for `host`.
   void wait_secret(const std::string& ns, const std::string& password, const std::string& host = kHost,
                    const std::string& secret = "harbor-pull");
   void wait_no_secret(const std::string& ns, const std::string& secret = "harbor-pull");
-  void wait_attached(const std::string& ns, const std::string& account = "default", const std::string& secret = "harbor-pull");
-  void wait_detached(const std::string& ns, const std::string& account = "default", const std::string& secret = "harbor-pull");
+  void wait_attached(const std::string& ns, const std::string& account = "default",
+                     const std::string& secret = "harbor-pull");
+  void wait_detached(const std::string& ns, const std::string& account = "default",
+                     const std::string& secret = "harbor-pull");
   /// Waits for an event with that reason regarding an object of that kind and name ("" ns: cluster-scoped); returns it.
   Json wait_event(const std::string& kind, const std::string& ns, const std::string& name, const std::string& reason);
   [[nodiscard]] std::string password(const std::string& suffix = "") const { return std::string(kCanary) + suffix; }

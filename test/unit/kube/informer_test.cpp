@@ -51,6 +51,8 @@ struct Script {
 class FakeStream final : public http::Stream {
  public:
   FakeStream(Watch watch, Script& script) : watch_(std::move(watch)), script_(script) { ++script_.open_streams; }
+  FakeStream(const FakeStream&) = delete;
+  FakeStream& operator=(const FakeStream&) = delete;
   ~FakeStream() override { --script_.open_streams; }
   [[nodiscard]] int status() const override { return watch_.status; }
   [[nodiscard]] std::string header(std::string_view name) const override {
@@ -273,13 +275,15 @@ TEST_CASE("410 in its three shapes ends in a full store", "[kube]") {
   const Watch full{.turns = {event("ADDED", object("a", "20")), initial_end("21")}};
   Rig rig;
   rig.transport.script = {Watch{.turns = {initial_end("7"), ""}}};
-  SECTION("when the watch is opened") { rig.transport.script.push_back(Watch{.status = 410}); }
-  SECTION("in the stream") { rig.transport.script.push_back(Watch{.turns = {event("ERROR", status(410, "Expired"))}}); }
-  SECTION("for the list as well") {
-    rig.transport.script.push_back(Watch{.status = 410});
-    rig.transport.script.push_back(Watch{.status = 410});
+  SECTION("when the watch is opened") { rig.transport.script.emplace_back(Watch{.status = 410}); }
+  SECTION("in the stream") {
+    rig.transport.script.emplace_back(Watch{.turns = {event("ERROR", status(410, "Expired"))}});
   }
-  rig.transport.script.push_back(full);
+  SECTION("for the list as well") {
+    rig.transport.script.emplace_back(Watch{.status = 410});
+    rig.transport.script.emplace_back(Watch{.status = 410});
+  }
+  rig.transport.script.emplace_back(full);
   rig.run();
   CHECK(rig.changes == std::vector<std::string>{"+a"});
 }
@@ -362,7 +366,7 @@ TEST_CASE("a frame that is damaged or endless leads to a new list", "[kube]") {
 
 TEST_CASE("a kind that is not installed is told of once with the remedy, and looked for often", "[kube]") {
   Rig rig;
-  for (int i = 0; i < 30; ++i) rig.transport.script.push_back(Watch{.status = 404});
+  for (int i = 0; i < 30; ++i) rig.transport.script.emplace_back(Watch{.status = 404});
   const kube::InformerDeps deps{.transport = rig.transport,
                                 .clock = rig.clock,
                                 .random = [] { return 0.999; },
@@ -384,8 +388,8 @@ TEST_CASE("a kind that is not installed is told of once with the remedy, and loo
 TEST_CASE("a long outage is told of once, and its end once", "[kube]") {
   Rig rig;
   rig.transport.script = {Watch{.turns = {initial_end("7"), ""}}};
-  for (int i = 0; i < 50; ++i) rig.transport.script.push_back(error(ErrorKind::kUnavailable));
-  rig.transport.script.push_back(Watch{.turns = {Silence{}, Silence{}, event("ADDED", object("a", "9"))}});
+  for (int i = 0; i < 50; ++i) rig.transport.script.emplace_back(error(ErrorKind::kUnavailable));
+  rig.transport.script.emplace_back(Watch{.turns = {Silence{}, Silence{}, event("ADDED", object("a", "9"))}});
   rig.run();
   CHECK(rig.logged("watch lost") == 1);
   CHECK(rig.logged("watch regained") == 1);
@@ -414,7 +418,7 @@ TEST_CASE("a stop ends a wait and a read without another request", "[kube]") {
   }
   SECTION("in a read") {
     rig.transport.script = {Watch{.turns = {initial_end("7"), Silence{}, Silence{}}}};
-    rig.transport.script.push_back(Watch{});
+    rig.transport.script.emplace_back(Watch{});
     kube::Store<api::Namespace> store;
     int beats = 0;
     const kube::InformerDeps deps{.transport = rig.transport,

@@ -226,7 +226,7 @@ TEST_CASE("a HarborRegistry is read by its own reader", "[kube]") {
 }
 
 TEST_CASE("a damaged object never does more than fail", "[kube]") {
-  std::mt19937 engine(1);  // NOLINT: the same run each time
+  std::mt19937 engine(1);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same run each time
   const std::string good = with_metadata(
       kLabels +
           R"(,"annotations":{"harborpull.io/registries":"a"},"managedFields":[{"manager":"m","operation":"Apply"}])",

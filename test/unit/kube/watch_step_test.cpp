@@ -483,7 +483,7 @@ TEST_CASE("a server that ends each watch at once is told of once", "[kube]") {
 // ---- everything at once
 
 TEST_CASE("whatever happens in whatever order, requests are bounded and the machine goes on", "[kube]") {
-  std::mt19937 engine(1);  // NOLINT: the same run each time
+  std::mt19937 engine(1);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same run each time
   const std::vector<kube::Input> failures = {error(ErrorKind::kExpired, 410),   error(ErrorKind::kRejected, 422),
                                              error(ErrorKind::kUnavailable),    error(ErrorKind::kUnavailable, 504),
                                              error(ErrorKind::kThrottled, 429), error(ErrorKind::kInvalid),
