@@ -58,7 +58,7 @@ Parsed parse(int argc, char** argv) {
   app.add_option("--namespaces", options.namespaces)->check(CLI::Range(1, 100'000))->capture_default_str();
   app.add_option("--latency-count", options.latency_count)->check(CLI::Range(1, 100'000))->capture_default_str();
   app.add_option("--foreign-secrets", options.foreign_secrets)->check(CLI::Range(0, 100'000))->capture_default_str();
-  app.add_option("--rounds", options.rounds, "of operator and floor in turn")
+  app.add_option("--rounds", options.rounds, "of operator and floor in turn; the median counts, so take an odd number")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
   app.add_option("--concurrency", options.concurrencies, "of the floor; repeatable, its best counts")

@@ -46,7 +46,7 @@ std::vector<std::string> beneficiaries(const plan::Step& step) {
 
 /// The namespace is on its way out, or the object is: nothing to do and nothing to say.
 bool moot(const base::Error& error) {
-  return error.kind == ErrorKind::kNotFound || error.reason == "NamespaceTerminating";
+  return error.kind == ErrorKind::kNotFound || error.reason == plan::kNamespaceTerminating;
 }
 
 std::string_view reason_of(const base::Error& error) {
