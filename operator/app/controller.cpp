@@ -34,15 +34,15 @@ std::string unique_identity() {
 /// what they use.
 class Operator {
  public:
-  Operator(const ControllerOptions& options, std::unique_ptr<http::Transport> transport, std::string ns,
-           runtime::Metrics& metrics, const base::Log& log)
-      : options_(options),
-        ns_(std::move(ns)),
+  /// `options.ns` is decided by now.
+  Operator(ControllerOptions options, std::unique_ptr<http::Transport> transport, runtime::Metrics& metrics,
+           const base::Log& log)
+      : options_(std::move(options)),
         log_(log),
         metrics_(metrics),
         transport_(std::move(transport)),
         api_(kube::make_api(*transport_)),
-        world_(ns_, options.secret_names),
+        world_(options_.ns, options_.secret_names),
         watches_({*transport_, clock_, log_, keys_, world_, namespaces_, registries_, metrics_}) {
     keys_.memory = base::random_bytes(32);
   }
@@ -55,8 +55,7 @@ class Operator {
   bool prepare_to_lead(const std::stop_token& stop);
   void reconcile_until(const std::stop_token& stop);
 
-  const ControllerOptions& options_;
-  const std::string ns_;
+  const ControllerOptions options_;
   const base::Log log_;
   runtime::Metrics& metrics_;
   const base::Clock& clock_ = base::real_clock();
@@ -103,7 +102,7 @@ int Operator::run(const std::stop_token& stop) {
     return 0;
   }
   runtime::LeaseOptions lease{
-      .ns = ns_, .name = std::string(api::kLease), .identity = identity_, .leadership = &leadership_};
+      .ns = options_.ns, .name = std::string(api::kLease), .identity = identity_, .leadership = &leadership_};
   const auto end = runtime::run_with_lease(
       lease, *api_, clock_, base::system_random(), log_,
       [this](const std::stop_token& leading) {
@@ -117,7 +116,7 @@ int Operator::run(const std::stop_token& stop) {
 
 bool Operator::prepare_to_lead(const std::stop_token& stop) {
   for (int failures = 1; !stop.stop_requested(); ++failures) {
-    auto key = reconcile::ensure_state_key(fenced_, ns_);
+    auto key = reconcile::ensure_state_key(fenced_, options_.ns);
     if (key) {
       keys_.annotation = std::move(*key);
       break;
@@ -162,22 +161,24 @@ int refuse(const base::Error& error) {
 
 }  // namespace
 
-int run_controller(const ControllerOptions& options) {
+int run_controller(ControllerOptions options) {
   prepare_process();
   const SignalStop signals;
   const base::Log log(options.log_level, options.log_format);
   const auto config = find_config(options);
   if (!config) return refuse(config.error());
-  std::string ns = !options.ns.empty() ? options.ns : config->ns;
-  if (ns.empty() || ns == "default") ns = options.ns.empty() ? std::string(api::kDefaultNamespace) : ns;
+  // A kubeconfig's namespace is where its user works, not where the operator lives.
+  if (options.ns.empty() && config->origin == "in-cluster") options.ns = config->ns;
+  if (options.ns.empty()) options.ns = api::kDefaultNamespace;
 
   runtime::Metrics metrics;
   auto transport = connect(*config, base::real_clock(), log, metrics);
   if (!transport) return refuse(transport.error());
-  log.info("starting", {{"version", std::string(base::kVersion)}, {"cluster", config->server}, {"namespace", ns}});
+  log.info("starting",
+           {{"version", std::string(base::kVersion)}, {"cluster", config->server}, {"namespace", options.ns}});
   int code = 0;
   {
-    Operator op(options, std::move(*transport), ns, metrics, log);
+    Operator op(options, std::move(*transport), metrics, log);
     if (const auto served = op.serve(); !served) return refuse(served.error());
     code = op.run(signals.token());
     // Without the lease another process may write by now: no destructor of ours may talk to the API server.

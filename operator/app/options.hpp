@@ -9,9 +9,9 @@
 namespace app {
 
 struct ControllerOptions {
-  std::string kubeconfig = {};  ///< empty: $KUBECONFIG, else in-cluster, else ~/.kube/config
-  std::string context = {};     ///< empty: the kubeconfig's current context
-  std::string ns = {};          ///< the operator's own; empty: the Pod's or the context's, else harbor-pull-system
+  std::string kubeconfig = {};                 ///< empty: $KUBECONFIG, else in-cluster, else ~/.kube/config
+  std::string context = {};                    ///< empty: the kubeconfig's current context
+  std::string ns = {};                         ///< the operator's own; empty: the Pod's, else harbor-pull-system
   std::vector<std::string> secret_names = {};  ///< what RBAC allows; empty: harbor-pull
   std::string listen = ":8080";
   int workers = 8;

@@ -14,42 +14,40 @@ constexpr base::Millis kGather{100};
 
 }  // namespace
 
-template <class T, class Parse, class OnChange>
-void Watches::follow(const char* kind, const kube::Collection& collection, kube::Store<T>& store, Parse parse,
-                     OnChange on_change) {
-  deps_.metrics.watch_store(kind, [&store] { return static_cast<double>(store.size()); });
+template <class T>
+void Watches::follow(Followed<T> what) {
+  deps_.metrics.watch_store(what.kind, [&store = what.store] { return static_cast<double>(store.size()); });
   auto& watch = watches_.emplace_back();
   watch.last_sign = deps_.clock.steady().time_since_epoch().count();
-  watch.thread = std::jthread([this, &watch, &store, collection, parse, on_change](const std::stop_token& stop) {
+  watch.thread = std::jthread([this, &watch, what = std::move(what)](const std::stop_token& stop) {
     const auto heartbeat = [this, &watch] { watch.last_sign = deps_.clock.steady().time_since_epoch().count(); };
-    const kube::OnChange<T> gated = [this, on_change](const typename kube::Store<T>::Change& change) {
-      if (enqueue_) on_change(change);
+    const kube::OnChange<T> gated = [this, &what](const typename kube::Store<T>::Change& change) {
+      if (enqueue_) what.on_change(change);
     };
-    kube::run_informer<T>({deps_.transport, deps_.clock, base::system_random(), deps_.log, heartbeat}, collection,
-                          kube::Parse<T>(parse), store, gated, stop);
+    kube::run_informer<T>({deps_.transport, deps_.clock, base::system_random(), deps_.log, heartbeat}, what.collection,
+                          what.parse, what.store, gated, stop);
   });
 }
 
 void Watches::start() {
   auto& world = deps_.world;
-  follow("HarborRegistry", kube::harbor_registries(), world.registries, kube::parse_registry,
-         [this](const auto& change) {
-           deps_.registries.add(change.after ? change.after->meta.name : change.before->meta.name);
-         });
-  follow("Namespace", kube::namespaces(), world.namespaces, kube::parse_namespace,
-         [this](const auto& change) { namespace_changed(change); });
-  follow("ServiceAccount", kube::service_accounts(), world.accounts, kube::parse_service_account,
-         [this](const auto& change) {
-           deps_.namespaces.add(change.after ? change.after->meta.ns : change.before->meta.ns);
-         });
-  follow("SourceSecret", kube::secrets_in(world.own_namespace), world.sources, kube::parse_source_secret,
-         [this](const auto&) { enqueue_all_registries(); });
+  follow<api::HarborRegistry>(
+      {"HarborRegistry", kube::harbor_registries(), world.registries, kube::parse_registry, [this](const auto& change) {
+         deps_.registries.add(change.after ? change.after->meta.name : change.before->meta.name);
+       }});
+  follow<api::Namespace>({"Namespace", kube::namespaces(), world.namespaces, kube::parse_namespace,
+                          [this](const auto& change) { namespace_changed(change); }});
+  follow<api::ServiceAccount>({"ServiceAccount", kube::service_accounts(), world.accounts, kube::parse_service_account,
+                               [this](const auto& change) {
+                                 deps_.namespaces.add(change.after ? change.after->meta.ns : change.before->meta.ns);
+                               }});
+  follow<api::SourceSecret>({"SourceSecret", kube::secrets_in(world.own_namespace), world.sources,
+                             kube::parse_source_secret, [this](const auto&) { enqueue_all_registries(); }});
   const auto digester = reconcile::docker_config_digester(deps_.keys);
   for (auto& [name, store] : world.pull_secrets) {
-    follow(
-        "PullSecret", kube::secrets_named(name), store,
-        [digester](std::string_view json) { return kube::parse_pull_secret(json, digester); },
-        [this](const auto& change) { secret_changed(change); });
+    follow<api::PullSecret>({"PullSecret", kube::secrets_named(name), store,
+                             [digester](std::string_view json) { return kube::parse_pull_secret(json, digester); },
+                             [this](const auto& change) { secret_changed(change); }});
   }
 }
 

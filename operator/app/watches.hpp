@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "http/transport.hpp"
+#include "kube/informer.hpp"
 #include "kube/request.hpp"
 #include "plan/docker_config.hpp"
 #include "reconcile/world.hpp"
@@ -47,9 +48,17 @@ class Watches {
     std::atomic<base::SteadyTime::rep> last_sign{0};
     std::jthread thread = {};
   };
-  template <class T, class Parse, class OnChange>
-  void follow(const char* kind, const kube::Collection& collection, kube::Store<T>& store, Parse parse,
-              OnChange on_change);
+  /// One collection: where it comes from, where it goes, who is told.
+  template <class T>
+  struct Followed {
+    const char* kind;
+    kube::Collection collection;
+    kube::Store<T>& store;
+    kube::Parse<T> parse;
+    kube::OnChange<T> on_change;
+  };
+  template <class T>
+  void follow(Followed<T> what);
   void namespace_changed(const kube::Store<api::Namespace>::Change& change);
   void secret_changed(const kube::Store<api::PullSecret>::Change& change);
   void enqueue_leaving_registries();

@@ -83,21 +83,24 @@ struct References {
   std::vector<Step> attach = {};
 };
 
+void plan_reference(const SecretGroup& group, const api::ServiceAccount& account, bool secret_refused,
+                    References& steps) {
+  const bool present = contains(account.pull_secrets, group.secret_name);
+  const bool owned = contains(account.attached, group.secret_name);
+  auto registries = wanting(group, account);
+  if (registries.empty()) {
+    const bool ours_to_take = owned && !account.terminating && !held_by(group, account);
+    if (ours_to_take)
+      steps.detach.emplace_back(Detach{account, group.secret_name, "no registry wants it here any more"});
+    return;
+  }
+  if (present || secret_refused) return;
+  steps.attach.emplace_back(Attach{account, group.secret_name, std::move(registries), owned ? "vanished" : "missing"});
+}
+
 References plan_references(const SecretGroup& group, const NamespaceFacts& facts, bool secret_refused) {
   References steps;
-  for (const auto& account : facts.accounts) {
-    const bool present = contains(account.pull_secrets, group.secret_name);
-    const bool owned = contains(account.attached, group.secret_name);
-    auto registries = wanting(group, account);
-    if (!registries.empty()) {
-      if (!present && !secret_refused) {
-        steps.attach.push_back(
-            Attach{account, group.secret_name, std::move(registries), owned ? "vanished" : "missing"});
-      }
-    } else if (owned && !account.terminating && !held_by(group, account)) {
-      steps.detach.push_back(Detach{account, group.secret_name, "no registry wants it here any more"});
-    }
-  }
+  for (const auto& account : facts.accounts) plan_reference(group, account, secret_refused, steps);
   return steps;
 }
 

@@ -18,6 +18,7 @@ bool is_host_of(const std::vector<const Entry*>& entries, const std::string& hos
 
 std::vector<std::string> names_of(const std::vector<const Entry*>& entries) {
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const Entry* entry : entries) names.push_back(entry->name);
   return names;
 }
@@ -123,32 +124,37 @@ Step conflict(const SecretGroup& group) {
                 names_of(group.wanted)};
 }
 
+/// With a Secret of ours there: which of its entries stay, for whom, and whether anything is left of it.
+void settle_shares(SecretGroup& group, const Book& book, std::set<std::string>& names) {
+  const Lien lien = lien_of(group, book);
+  std::set<std::string> hosts = lien.hosts;
+  names.insert(lien.names.begin(), lien.names.end());
+  group.frozen = lien.frozen;
+  for (const Entry* entry : group.kept) {
+    if (!has_share(*entry, group, book, lien)) continue;
+    hosts.insert(entry->host);
+    names.insert(entry->name);
+    group.frozen = group.frozen || entry->standing == Standing::kFrozen;
+  }
+  for (const Entry* entry : group.wanted) hosts.erase(entry->host);
+  group.keep_hosts.assign(hosts.begin(), hosts.end());
+  const bool unreadable = unreadable_share(group, book);
+  group.frozen = group.frozen || unreadable;
+  group.doomed = group.wanted.empty() && hosts.empty() && !unreadable;
+}
+
 }  // namespace
 
 bool manageable(const api::PullSecret& secret) { return secret.ours && secret.type_ok; }
 
 void settle(SecretGroup& group, const Book& book) {
-  const bool any_frozen = std::any_of(group.kept.begin(), group.kept.end(),
-                                      [](const Entry* entry) { return entry->standing == Standing::kFrozen; });
   std::set<std::string> names;
   for (const Entry* entry : group.wanted) names.insert(entry->name);
   if (group.found != nullptr && manageable(*group.found)) {
-    const Lien lien = lien_of(group, book);
-    std::set<std::string> hosts = lien.hosts;
-    names.insert(lien.names.begin(), lien.names.end());
-    group.frozen = lien.frozen;
-    for (const Entry* entry : group.kept) {
-      if (!has_share(*entry, group, book, lien)) continue;
-      hosts.insert(entry->host);
-      names.insert(entry->name);
-      group.frozen = group.frozen || entry->standing == Standing::kFrozen;
-    }
-    for (const Entry* entry : group.wanted) hosts.erase(entry->host);
-    group.keep_hosts.assign(hosts.begin(), hosts.end());
-    const bool unreadable = unreadable_share(group, book);
-    group.frozen = group.frozen || unreadable;
-    group.doomed = group.wanted.empty() && hosts.empty() && !unreadable;
+    settle_shares(group, book, names);
   } else {
+    const bool any_frozen = std::any_of(group.kept.begin(), group.kept.end(),
+                                        [](const Entry* entry) { return entry->standing == Standing::kFrozen; });
     // Without a Secret of ours to tell shares, references stay; but one that is about to be written has none of theirs.
     group.frozen = any_frozen && (group.found != nullptr || group.wanted.empty());
   }

@@ -57,16 +57,20 @@ void EventRecorder::record(Event event) {
   changed_.notify_one();
 }
 
+std::optional<Event> EventRecorder::next(const std::stop_token& stop) {
+  const base::MutexLock lock(mutex_);
+  const bool some = changed_.wait(mutex_, stop, [&]() REQUIRES(mutex_) { return !waiting_.empty(); });
+  if (!some) return std::nullopt;
+  Event event = std::move(waiting_.front());
+  waiting_.pop_front();
+  return event;
+}
+
 void EventRecorder::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    Event event;
-    {
-      const base::MutexLock lock(mutex_);
-      if (!changed_.wait(mutex_, stop, [&]() REQUIRES(mutex_) { return !waiting_.empty(); })) return;
-      event = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
-    send(event);
+    const auto event = next(stop);
+    if (!event) return;
+    send(*event);
     base::sleep_for(kPace, stop);
   }
 }

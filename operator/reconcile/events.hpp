@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -41,6 +42,8 @@ class EventRecorder {
   void run(const std::stop_token& stop) EXCLUDES(mutex_);
 
  private:
+  /// The next that waits; nullopt on `stop`.
+  std::optional<Event> next(const std::stop_token& stop) EXCLUDES(mutex_);
   void send(const Event& event);
 
   kube::Api& api_;

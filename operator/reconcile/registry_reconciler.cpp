@@ -45,20 +45,12 @@ base::Result<Outcome> RegistryReconciler::reconcile(const std::string& key, cons
     forget(key);
     return Outcome{};
   }
-  if (registry->deleting && entry->standing == plan::Standing::kFrozen) {  // deletionPolicy Retain
+  if (may_go(*registry, *entry)) {
     const auto removed = remove_finalizer(*registry, log);
     if (!removed) return fail(removed.error());
     return Outcome{};
   }
-  if (entry->standing == plan::Standing::kLeaving) {
-    const auto left =
-        deps_.ledger.awaited(key) + static_cast<std::int64_t>(holding_namespaces(key, deps_.world).size());
-    if (left == 0) {
-      const auto removed = remove_finalizer(*registry, log);
-      if (!removed) return fail(removed.error());
-      return Outcome{};
-    }
-  } else if (entry->standing == plan::Standing::kHeld && entry->reason == plan::kProgressing) {
+  if (entry->standing == plan::Standing::kHeld && entry->reason == plan::kProgressing) {
     const auto added = add_finalizer(*registry);
     if (!added) return fail(added.error());
     deps_.registries.add(key);  // now it may place things
@@ -66,6 +58,16 @@ base::Result<Outcome> RegistryReconciler::reconcile(const std::string& key, cons
   }
   handle_trigger(*registry, *entry);
   return publish(*registry, *entry, log);
+}
+
+bool RegistryReconciler::may_go(const api::HarborRegistry& registry, const plan::Entry& entry) const {
+  // By the object's own word: it may be newer than the Book, in which a registry that is only suspended is frozen, too.
+  if (registry.deleting && registry.spec.deletion_policy == api::DeletionPolicy::kRetain) return true;
+  return entry.standing == plan::Standing::kLeaving && remaining(entry.name) == 0;
+}
+
+std::int64_t RegistryReconciler::remaining(const std::string& name) const {
+  return deps_.ledger.awaited(name) + static_cast<std::int64_t>(holding_namespaces(name, deps_.world).size());
 }
 
 void RegistryReconciler::fan_out() {
@@ -131,10 +133,8 @@ void RegistryReconciler::handle_trigger(const api::HarborRegistry& registry, con
 base::Result<Outcome> RegistryReconciler::publish(const api::HarborRegistry& registry, const plan::Entry& entry,
                                                   const base::Log& log) {
   const auto tally = deps_.ledger.tally(entry, deps_.world);
-  const auto remaining =
-      deps_.ledger.awaited(entry.name) + static_cast<std::int64_t>(holding_namespaces(entry.name, deps_.world).size());
   const auto status =
-      plan::plan_status({registry, entry, tally, entry.standing == plan::Standing::kLeaving ? remaining : 0,
+      plan::plan_status({registry, entry, tally, entry.standing == plan::Standing::kLeaving ? remaining(entry.name) : 0,
                          base::rfc3339(deps_.clock.now())});
   const auto* ready = plan::find_condition(status, "Ready");
   deps_.metrics.set_registry(entry.name, status.selected, status.synced, status.failed,

@@ -25,6 +25,10 @@ class RegistryReconciler final : public runtime::Reconciler {
   void fan_out();
   void look_again_at(const std::string& registry, const std::vector<std::string>& namespaces,
                      runtime::Priority priority);
+  /// Nothing of it is left to take away, or all of it is to stay.
+  [[nodiscard]] bool may_go(const api::HarborRegistry& registry, const plan::Entry& entry) const;
+  /// Namespaces that still have to be looked at, or still hold its Secret.
+  [[nodiscard]] std::int64_t remaining(const std::string& name) const;
   base::Status add_finalizer(const api::HarborRegistry& registry);
   base::Status remove_finalizer(const api::HarborRegistry& registry, const base::Log& log);
   base::Status patch_finalizers(const api::HarborRegistry& registry, const std::string& patch, std::string_view action);

@@ -18,8 +18,6 @@ using kube::Content;
 
 constexpr int kEditAttempts = 8;  // against writers that never rest; then the queue's back-off takes over
 
-const char* result_of(const Status& status) { return status ? "success" : "error"; }
-
 bool contains(const std::vector<std::string>& values, const std::string& value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
@@ -111,21 +109,21 @@ base::Result<bool> NamespaceWriter::look_again(Edit& edit) {
   return same_object && (edit.attach ? !present && !edit.seen.ignored : owned);
 }
 
+Status NamespaceWriter::patch(const Edit& edit) {
+  const auto path = kube::service_account_path(edit.seen.meta.ns, edit.seen.meta.name);
+  const auto request = kube::json_patch(path, edit.document(edit.seen, edit.secret_name));
+  const auto answer = api_.call(request, Content::kPlain, {kWriteDeadline});
+  metrics_.write_done("serviceaccount", edit.attach ? "attach" : "detach", answer ? "success" : "error");
+  if (!answer) return fail(answer.error());
+  if (auto written = kube::parse_service_account(*answer)) world_.accounts.absorb(std::move(*written));
+  return {};
+}
+
 Status NamespaceWriter::edit(Edit edit) {
   Status status;
   for (int attempt = 0; attempt < kEditAttempts; ++attempt) {
-    const auto& meta = edit.seen.meta;
-    const auto request =
-        kube::json_patch(kube::service_account_path(meta.ns, meta.name), edit.document(edit.seen, edit.secret_name));
-    auto answer = api_.call(request, Content::kPlain, {kWriteDeadline});
-    status = answer ? Status{} : Status(fail(answer.error()));
-    metrics_.write_done("serviceaccount", edit.attach ? "attach" : "detach", result_of(status));
-    if (answer) {
-      auto written = kube::parse_service_account(*answer);
-      if (written) world_.accounts.absorb(std::move(*written));
-      return {};
-    }
-    if (status.error().kind == ErrorKind::kNotFound) return {};
+    status = patch(edit);
+    if (status || status.error().kind == ErrorKind::kNotFound) return {};
     if (status.error().kind != ErrorKind::kConflict) return status;
     const auto sensible = look_again(edit);
     if (!sensible) return fail(sensible.error());

@@ -36,9 +36,10 @@ class NamespaceWriter {
   struct Edit {
     api::ServiceAccount seen = {};
     const std::string& secret_name;
-    Document document;
+    Document document = nullptr;
     bool attach = false;
   };
+  [[nodiscard]] base::Status patch(const Edit& edit);
   [[nodiscard]] base::Status edit(Edit edit);
   /// The edit still makes sense on what is there now.
   [[nodiscard]] base::Result<bool> look_again(Edit& edit);

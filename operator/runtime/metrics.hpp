@@ -19,6 +19,8 @@ class Metrics {
  public:
   Metrics();
   ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
 
   // controller_runtime_reconcile_total{controller,result=success|error|requeue_after|requeue}, _errors_total,
   // _time_seconds, _terminal_errors_total, _panics_total, controller_runtime_max_concurrent_reconciles,
