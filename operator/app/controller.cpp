@@ -185,7 +185,9 @@ int run_controller(ControllerOptions options) {
     if (code != 0) std::_Exit(code);
   }
   log.info("stopped");
-  return code;
+  // All that is ours has ended and been joined. What is left are the exit handlers of libraries and their threads, and
+  // one of them was seen not to end; SIGTERM promises an end.
+  std::_Exit(code);
 }
 
 }  // namespace app
