@@ -4,15 +4,14 @@
 #include <tuple>
 
 #include "api/names.hpp"
+#include "base/contains.hpp"
 #include "plan/reasons.hpp"
 #include "plan/selection.hpp"
 
 namespace plan {
 namespace {
 
-bool contains(const std::vector<std::string>& values, std::string_view value) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
+using base::contains;
 
 std::string joined(const std::vector<std::string>& values) {
   std::string text;

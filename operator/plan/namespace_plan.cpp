@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contains.hpp"
 #include "plan/reasons.hpp"
 #include "plan/secret_group.hpp"
 #include "plan/selection.hpp"
@@ -9,9 +10,7 @@
 namespace plan {
 namespace {
 
-bool contains(const std::vector<std::string>& values, const std::string& value) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
+using base::contains;
 
 /// Registries that mean the namespace, oldest first, hosts settled: the older of two with one host wins.
 struct Claimed {

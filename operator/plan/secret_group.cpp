@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "base/contains.hpp"
 #include "plan/reasons.hpp"
 
 namespace plan {
 namespace {
+
+using base::contains;
 
 bool has_host(const api::PullSecret& secret, const std::string& host) {
   return std::any_of(secret.auths.begin(), secret.auths.end(), [&](const auto& auth) { return auth.host == host; });
@@ -21,14 +24,6 @@ std::vector<std::string> names_of(const std::vector<const Entry*>& entries) {
   names.reserve(entries.size());
   for (const Entry* entry : entries) names.push_back(entry->name);
   return names;
-}
-
-bool contains(const std::vector<std::string>& values, const std::string& value) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
-
-bool contains(const std::vector<const Entry*>& entries, const Entry* entry) {
-  return std::find(entries.begin(), entries.end(), entry) != entries.end();
 }
 
 /// Some registry that is named on the Secret and is free to change its share passes the test.

@@ -1,18 +1,17 @@
 #include "plan/selection.hpp"
+#include "base/contains.hpp"
 
 #include <algorithm>
 
 namespace plan {
 namespace {
 
+using base::contains;
+
 const std::string* find(const api::Labels& labels, std::string_view key) {
   const auto at = std::lower_bound(labels.begin(), labels.end(), key,
                                    [](const auto& label, std::string_view wanted) { return label.first < wanted; });
   return at != labels.end() && at->first == key ? &at->second : nullptr;
-}
-
-bool contains(const std::vector<std::string>& values, const std::string& value) {
-  return std::find(values.begin(), values.end(), value) != values.end();
 }
 
 bool holds(const api::LabelRequirement& requirement, const api::Labels& labels) {

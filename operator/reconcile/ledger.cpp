@@ -8,20 +8,18 @@
 namespace reconcile {
 namespace {
 
-constexpr std::size_t kMaxGroups = 20;   // design: at most 20 failures ...
-constexpr std::size_t kMaxExamples = 5;  // ... with example namespaces, 16 KiB in all
-
 void add_failure(plan::Tally& tally, const std::string& ns, const Record& record) {
   auto& groups = tally.failures;
   const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& candidate) {
     return candidate.group.reason == record.reason && candidate.accounts_only == record.accounts_only;
   });
   if (same == groups.end()) {
-    if (groups.size() < kMaxGroups) groups.push_back({{record.reason, 1, record.message, {ns}}, record.accounts_only});
+    if (groups.size() < api::kMaxFailures)
+      groups.push_back({{record.reason, 1, record.message, {ns}}, record.accounts_only});
     return;
   }
   same->group.count += 1;
-  if (same->group.examples.size() < kMaxExamples) same->group.examples.push_back(ns);
+  if (same->group.examples.size() < api::kMaxExamples) same->group.examples.push_back(ns);
 }
 
 }  // namespace

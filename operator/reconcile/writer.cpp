@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/names.hpp"
+#include "base/contains.hpp"
 #include "kube/ingest.hpp"
 #include "kube/request.hpp"
 #include "plan/documents.hpp"
@@ -11,16 +12,13 @@
 namespace reconcile {
 namespace {
 
+using base::contains;
 using base::ErrorKind;
 using base::fail;
 using base::Status;
 using kube::Content;
 
 constexpr int kEditAttempts = 8;  // against writers that never rest; then the queue's back-off takes over
-
-bool contains(const std::vector<std::string>& values, const std::string& value) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
 
 /// The docker configuration inside a Secret as the API server sends it.
 base::Result<plan::Auths> auths_of(std::string_view secret_json) {
