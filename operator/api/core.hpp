@@ -82,4 +82,19 @@ struct SourceSecret {
   }
 };
 
+/// A ConfigMap in the operator's own namespace.
+struct ConfigMap {
+  Meta meta = {};
+  std::vector<std::pair<std::string, std::string>> data = {};  ///< texts, sorted by key
+  bool operator==(const ConfigMap&) const = default;
+
+  /// The value under `key`, or nullptr.
+  [[nodiscard]] const std::string* find(std::string_view key) const {
+    for (const auto& [name, value] : data) {
+      if (name == key) return &value;
+    }
+    return nullptr;
+  }
+};
+
 }  // namespace api

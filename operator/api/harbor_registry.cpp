@@ -7,6 +7,7 @@
 
 #include "api/harbor_registry_spec.hpp"
 #include "api/names.hpp"
+#include "api/spec_reader.hpp"
 
 namespace api {
 namespace {
@@ -29,6 +30,12 @@ const Json& list_of(const Json& object, std::string_view key) {
   static const Json kNone = Json::array();
   const auto* value = member(object, key);
   return value != nullptr && value->is_array() ? *value : kNone;
+}
+
+const Json& object_of(const Json& object, std::string_view key) {
+  static const Json kNone = Json::object();
+  const auto* value = member(object, key);
+  return value != nullptr && value->is_object() ? *value : kNone;
 }
 
 std::vector<std::string> texts_of(const Json& object, std::string_view key) {
@@ -55,6 +62,14 @@ FailureGroup parse_failure(const Json& object) {
           .examples = texts_of(object, "examples")};
 }
 
+CredentialStatus parse_credential(const Json& object) {
+  return {.robot = text_of(object, "robot"),
+          .robots = number_of(object, "robots", 0),
+          .expires_at = text_of(object, "expiresAt"),
+          .next_rotation = text_of(object, "nextRotation"),
+          .content_hash = text_of(object, "contentHash")};
+}
+
 HarborRegistryStatus parse_status(const Json& object) {
   HarborRegistryStatus status;
   status.observed_generation = number_of(object, "observedGeneration", -1);
@@ -64,6 +79,7 @@ HarborRegistryStatus parse_status(const Json& object) {
   status.failed = number_of(object, "failed", 0);
   status.namespaces = text_of(object, "namespaces");
   for (const auto& item : list_of(object, "failures")) status.failures.push_back(parse_failure(item));
+  status.credential = parse_credential(object_of(object, "credential"));
   status.last_handled_reconcile_at = text_of(object, "lastHandledReconcileAt");
   return status;
 }
@@ -75,14 +91,20 @@ std::uint64_t parse_version(const std::string& text) {
   return failure == std::errc() && rest == end ? number : 0;
 }
 
-/// The value is repeated in the status, whose schema bounds it; what is longer is cut at a whole character.
-std::string requested_at(const Json& annotations) {
-  auto text = std::max(text_of(annotations, kReconcileAtAnnotation), text_of(annotations, kFluxReconcileAnnotation));
+/// What is kept of a trigger: the value is repeated in the status, whose schema bounds it, and what is longer is cut at
+/// a whole character.
+std::string trigger(std::string text) {
   if (text.size() <= kMaxRequestedAt) return text;
   std::size_t end = kMaxRequestedAt;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   text.resize(end);
   return text;
+}
+
+void read_triggers(const Json& annotations, HarborRegistry& registry) {
+  registry.reconcile_requested_at =
+      trigger(std::max(text_of(annotations, kReconcileAtAnnotation), text_of(annotations, kFluxReconcileAnnotation)));
+  registry.rotate_requested_at = trigger(text_of(annotations, kRotateAtAnnotation));
 }
 
 void put(Json& object, const char* key, const std::string& text) {
@@ -96,28 +118,36 @@ Json failure_json(const FailureGroup& failure) {
   return object;
 }
 
+Json credential_json(const CredentialStatus& credential) {
+  auto object = Json::object();
+  put(object, "robot", credential.robot);
+  if (credential.robots != 0) object["robots"] = credential.robots;
+  put(object, "expiresAt", credential.expires_at);
+  put(object, "nextRotation", credential.next_rotation);
+  put(object, "contentHash", credential.content_hash);
+  return object;
+}
+
 }  // namespace
 
 base::Result<HarborRegistry> parse_harbor_registry(const Json& object) {
-  static const Json kEmpty = Json::object();
-  const auto* metadata = member(object, "metadata");
+  const auto& metadata = object_of(object, "metadata");
   HarborRegistry registry;
-  if (metadata != nullptr) registry.meta.name = text_of(*metadata, "name");
+  registry.meta.name = text_of(metadata, "name");
   if (registry.meta.name.empty()) {
     return base::fail(base::ErrorKind::kInvalid,
                       "a HarborRegistry has no metadata.name; the API server sends one always");
   }
-  registry.meta.uid = text_of(*metadata, "uid");
-  registry.meta.resource_version = parse_version(text_of(*metadata, "resourceVersion"));
-  registry.generation = number_of(*metadata, "generation", 0);
-  registry.creation_timestamp = text_of(*metadata, "creationTimestamp");
-  registry.deleting = member(*metadata, "deletionTimestamp") != nullptr;
-  registry.finalizers = texts_of(*metadata, "finalizers");
-  const auto* annotations = member(*metadata, "annotations");
-  registry.reconcile_requested_at = requested_at(annotations == nullptr ? kEmpty : *annotations);
+  registry.meta.uid = text_of(metadata, "uid");
+  registry.meta.resource_version = parse_version(text_of(metadata, "resourceVersion"));
+  registry.generation = number_of(metadata, "generation", 0);
+  registry.creation_timestamp = text_of(metadata, "creationTimestamp");
+  registry.deleting = member(metadata, "deletionTimestamp") != nullptr;
+  registry.deletion_timestamp = text_of(metadata, "deletionTimestamp");
+  registry.finalizers = texts_of(metadata, "finalizers");
+  read_triggers(object_of(metadata, "annotations"), registry);
   std::tie(registry.spec, registry.spec_error) = read_spec(member(object, "spec"));
-  const auto* status = member(object, "status");
-  registry.status = parse_status(status == nullptr ? kEmpty : *status);
+  registry.status = parse_status(object_of(object, "status"));
   return registry;
 }
 
@@ -136,6 +166,9 @@ Json status_json(const HarborRegistryStatus& status) {
   }
   put(object, "namespaces", status.namespaces);
   for (const auto& failure : status.failures) object["failures"].push_back(failure_json(failure));
+  if (auto credential = credential_json(status.credential); !credential.empty()) {
+    object["credential"] = std::move(credential);
+  }
   put(object, "lastHandledReconcileAt", status.last_handled_reconcile_at);
   return object;
 }

@@ -3,15 +3,11 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "api/harbor_registry.hpp"
 
 namespace api {
-
-/// What `key` holds, or nullptr when it is absent or null, which mean the same.
-[[nodiscard]] const nlohmann::json* member(const nlohmann::json& object, std::string_view key);
 
 /// Reads as much as can be read (`spec` may be nullptr) and says in a sentence what could not: where, what, how to
 /// mend. After a complaint the rest of the spec is only good for leaving things alone: an unknown mode attaches to

@@ -25,7 +25,10 @@ inline constexpr std::string_view kContentHashAnnotation = "harborpull.io/conten
 inline constexpr std::string_view kIgnoreAnnotation = "harborpull.io/ignore";
 inline constexpr std::string_view kReconcileAtAnnotation = "harborpull.io/reconcile-at";
 inline constexpr std::string_view kFluxReconcileAnnotation = "reconcile.fluxcd.io/requestedAt";
-inline constexpr std::string_view kAttachedPrefix = "attached.harborpull.io/";  ///< followed by the Secret's name
+inline constexpr std::string_view kRotateAtAnnotation = "harborpull.io/rotate-at";
+inline constexpr std::string_view kRegistryAnnotation = "harborpull.io/registry";    ///< whose robots a state is
+inline constexpr std::string_view kNamespaceAnnotation = "harborpull.io/namespace";  ///< likewise; empty: of all
+inline constexpr std::string_view kAttachedPrefix = "attached.harborpull.io/";       ///< followed by the Secret's name
 
 inline constexpr std::string_view kDockerConfigType = "kubernetes.io/dockerconfigjson";
 inline constexpr std::string_view kDockerConfigKey = ".dockerconfigjson";

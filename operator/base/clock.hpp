@@ -30,5 +30,7 @@ class Clock {
 [[nodiscard]] std::string rfc3339_micro(WallTime time);
 /// Reads both forms, any offset. Fails with kInvalid.
 [[nodiscard]] Result<WallTime> parse_rfc3339(std::string_view text);
+/// Reads the Date header of HTTP (RFC 9110, IMF-fixdate): Mon, 23 Nov 2026 18:42:00 GMT. Fails with kInvalid.
+[[nodiscard]] Result<WallTime> parse_http_date(std::string_view text);
 
 }  // namespace base

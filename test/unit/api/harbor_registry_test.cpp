@@ -39,6 +39,8 @@ api::HarborRegistryStatus full_status() {
   status.failed = 1;
   status.namespaces = "2/3";
   status.failures = {{"SecretConflict", 1, "Secret harbor-pull belongs to someone else", {"team-a"}}};
+  status.credential = {"robot$pull-prod-g3", 1, "2026-12-23T18:42:00Z", "2026-12-13T18:42:00Z",
+                       "5bdcc146bf60754e6a042426089575c7"};
   status.last_handled_reconcile_at = "2026-11-23T18:00:00Z";
   return status;
 }
@@ -96,18 +98,20 @@ TEST_CASE("every field of the spec is read", "[api]") {
 
 TEST_CASE("null means absent", "[api]") {
   auto object = smallest();
-  for (const auto* field : {"serviceAccounts", "secretName", "deletionPolicy", "suspend"})
+  for (const auto* field :
+       {"endpoint", "tls", "interval", "serviceAccounts", "secretName", "deletionPolicy", "suspend"})
     object["spec"][field] = nullptr;
   object["spec"]["namespaces"]["names"] = nullptr;
   object["status"] = nullptr;
   object["metadata"]["annotations"] = nullptr;
   object["metadata"]["deletionTimestamp"] = nullptr;
+  object["spec"]["credential"]["robot"] = nullptr;
   CHECK(parse(object) == parse(smallest()));
 }
 
 TEST_CASE("fields that this version does not know are ignored", "[api]") {
   auto object = smallest();
-  object["spec"]["interval"] = "10m";
+  object["spec"]["images"] = "later";
   object["spec"]["serviceAccounts"]["later"] = Json::array({1});
   CHECK(parse(object).spec_error.empty());
   CHECK(parse(object) == parse(smallest()));
@@ -214,6 +218,7 @@ TEST_CASE("deletion and finalizers are seen", "[api]") {
   object["metadata"]["finalizers"] = {"harborpull.io/cleanup", "example.com/other"};
   const auto registry = parse(object);
   CHECK(registry.deleting);
+  CHECK(registry.deletion_timestamp == "2026-11-23T19:00:00Z");
   CHECK(registry.finalizers == std::vector<std::string>{"harborpull.io/cleanup", "example.com/other"});
 }
 
@@ -229,11 +234,21 @@ TEST_CASE("of two trigger annotations the later counts", "[api]") {
   CHECK(parse(object).reconcile_requested_at == "2026-11-23T19:00:00Z");
 }
 
+TEST_CASE("a wish to rotate is no wish to reconcile", "[api]") {
+  auto object = smallest();
+  CHECK(parse(object).rotate_requested_at.empty());
+  object["metadata"]["annotations"]["harborpull.io/rotate-at"] = "2026-11-23T18:00:00Z";
+  CHECK(parse(object).rotate_requested_at == "2026-11-23T18:00:00Z");
+  CHECK(parse(object).reconcile_requested_at.empty());
+}
+
 TEST_CASE("a trigger that would not fit the status is cut at a whole character", "[api]") {
   auto object = smallest();
   object["metadata"]["annotations"]["harborpull.io/reconcile-at"] =
       std::string(api::kMaxRequestedAt - 1, 'x') + "\xc3\xa9 and more";
+  object["metadata"]["annotations"]["harborpull.io/rotate-at"] = std::string(api::kMaxRequestedAt + 1, 'y');
   const auto registry = parse(object);
+  CHECK(registry.rotate_requested_at == std::string(api::kMaxRequestedAt, 'y'));
   CHECK(registry.reconcile_requested_at == std::string(api::kMaxRequestedAt - 1, 'x'));
   CHECK_NOTHROW(Json(registry.reconcile_requested_at).dump());
 }
@@ -253,6 +268,17 @@ TEST_CASE("what is empty is left out of the status, counters are not", "[api]") 
   CHECK(api::status_json(status)["failures"].dump() == R"([{"count":2,"reason":"NamespaceTerminating"}])");
 }
 
+TEST_CASE("of the credential only what is known is written", "[api]") {
+  api::HarborRegistryStatus status;
+  CHECK_FALSE(api::status_json(status).contains("credential"));
+  status.credential.robots = 2;
+  status.credential.next_rotation = "2026-12-13T18:42:00Z";
+  CHECK(api::status_json(status)["credential"].dump() == R"({"nextRotation":"2026-12-13T18:42:00Z","robots":2})");
+  CHECK(api::status_json(full_status())["credential"].dump() ==
+        R"({"contentHash":"5bdcc146bf60754e6a042426089575c7","expiresAt":"2026-12-23T18:42:00Z",)"
+        R"("nextRotation":"2026-12-13T18:42:00Z","robot":"robot$pull-prod-g3","robots":1})");
+}
+
 TEST_CASE("a condition is written in full although its message is empty", "[api]") {
   CHECK(api::status_json(full_status())["conditions"][1].dump() ==
         R"({"lastTransitionTime":"2026-11-23T18:42:00Z","message":"","observedGeneration":3,"reason":"Progressing",)"
@@ -260,7 +286,9 @@ TEST_CASE("a condition is written in full although its message is empty", "[api]
 }
 
 TEST_CASE("a status that cannot be read counts as not written", "[api]") {
-  for (const char* text : {"[]", "\"x\"", R"({"conditions": 1, "failures": {}, "selected": "3", "namespaces": 3})"}) {
+  for (const char* text :
+       {"[]", "\"x\"", R"({"conditions": 1, "failures": {}, "selected": "3", "namespaces": 3})",
+        R"({"credential": []})", R"({"credential": {"robot": 1, "robots": "2", "expiresAt": {}}})"}) {
     auto object = smallest();
     object["status"] = Json::parse(text);
     CHECK(parse(object).status == api::HarborRegistryStatus{});
