@@ -6,6 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/printable.hpp"
+#include "http/header_values.hpp"
+
 namespace kube {
 namespace {
 
@@ -40,24 +43,6 @@ std::string word(std::string candidate) {
   return good ? candidate : std::string();
 }
 
-/// One printable line of at most `cap` bytes: C0 and C1 controls become spaces, a character is never cut in two.
-/// `raw` is UTF-8, as the JSON parser has seen to.
-std::string printable(std::string_view raw, std::size_t cap) {
-  std::string line;
-  const std::size_t size = std::min(raw.size(), cap);
-  line.reserve(size);
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto byte = static_cast<unsigned char>(raw[i]);
-    const bool c1 = byte == 0xC2U && i + 1 < raw.size() && static_cast<unsigned char>(raw[i + 1]) < 0xA0U;
-    if (c1) ++i;
-    line += byte < 0x20U || byte == 0x7FU || c1 ? ' ' : raw[i];
-  }
-  if (size == raw.size()) return line;
-  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(raw[at]) & 0xC0U) == 0x80U; };
-  for (std::size_t end = size; end > 0 && continues(end) && !line.empty(); --end) line.pop_back();
-  return line;
-}
-
 /// Causes that say more than the reason above them: the namespace is going, the watch cache is behind, another manager
 /// owns the field.
 bool says_more(std::string_view cause) {
@@ -73,7 +58,7 @@ void read_causes(const json& details, KubeStatus& status) {
     if (!cause.is_object()) continue;
     const auto reason = word(text(cause, "reason"));
     if (says_more(reason)) status.reason = reason;
-    if (status.field.empty()) status.field = printable(text(cause, "field"), kMaxField);
+    if (status.field.empty()) status.field = base::printable(text(cause, "field"), kMaxField);
   }
 }
 
@@ -91,25 +76,11 @@ std::optional<KubeStatus> parse_status(const std::string& body) {
   const auto document = json::parse(body, nullptr, false);
   if (!document.is_object() || text(document, "kind") != "Status") return std::nullopt;
   KubeStatus status;
-  status.message = printable(text(document, "message"), kMaxMessage);
+  status.message = base::printable(text(document, "message"), kMaxMessage);
   status.reason = word(text(document, "reason"));
   const auto details = document.find("details");
   if (details != document.end() && details->is_object()) read_details(*details, status);
   return status;
-}
-
-/// RFC 9110 allows a date too; Kubernetes sends seconds (priority and fairness, at most 32), so a date counts as
-/// absent.
-std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value) {
-  const auto first = value.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return std::nullopt;
-  value = value.substr(first, value.find_last_not_of(" \t") + 1 - first);
-  std::chrono::seconds seconds{0};
-  for (const char c : value) {
-    if (c < '0' || c > '9') return std::nullopt;
-    seconds = std::min(seconds * 10 + std::chrono::seconds(c - '0'), kMaxRetryAfter);  // never overflows
-  }
-  return seconds;
 }
 
 /// HTTP code and reason to kind; the reason wins only where one code has two meanings.
@@ -187,7 +158,7 @@ base::Error to_error(const http::Response& response, Content content) {
   const auto status = parse_status(response.body);
   base::Error error;
   error.http_status = response.status;
-  error.retry_after = parse_retry_after(response.header("Retry-After"));
+  error.retry_after = http::parse_retry_after(response.header("Retry-After"));
   error.kind = kind_of(response.status, status ? status->reason : std::string());
   if (!status) {
     error.message = without_status(response.status);

@@ -4,14 +4,10 @@
 #include <utility>
 
 #include "api/names.hpp"
+#include "http/header_values.hpp"
 
 namespace kube {
 namespace {
-
-constexpr std::string_view kUnreserved =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "abcdefghijklmnopqrstuvwxyz"
-    "0123456789-._~";
 
 /// Appends "?key=value" or "&key=value"; an empty value leaves the parameter out.
 class Target {
@@ -63,22 +59,7 @@ std::string registries_path() { return "/apis/" + std::string(api::kApiVersion) 
 
 }  // namespace
 
-std::string percent_encode(std::string_view text) {
-  static constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char c : text) {
-    if (kUnreserved.find(c) != std::string_view::npos) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += kDigits[byte >> 4U];
-    encoded += kDigits[byte & 15U];
-  }
-  return encoded;
-}
+std::string percent_encode(std::string_view text) { return http::percent_encode(text); }
 
 Collection namespaces() { return {"/api/v1/namespaces", "", true}; }
 
@@ -89,6 +70,8 @@ Collection secrets_named(std::string_view name) {
 }
 
 Collection secrets_in(std::string_view ns) { return {core_path(ns, "secrets"), "", false}; }
+
+Collection config_maps_in(std::string_view ns) { return {core_path(ns, "configmaps"), "", false}; }
 
 Collection harbor_registries() { return {registries_path(), "", false}; }
 

@@ -39,8 +39,17 @@ std::shared_ptr<SSL_CTX> make_context(const ServerTls& tls) {
   return context;
 }
 
-std::size_t body_length(std::string head) {
+std::string lower(std::string head) {
   std::transform(head.begin(), head.end(), head.begin(), [](unsigned char c) { return std::tolower(c); });
+  return head;
+}
+
+bool is_chunked(const std::string& head) {
+  return lower(head).find("\r\ntransfer-encoding: chunked") != std::string::npos;
+}
+
+std::size_t body_length(std::string head) {
+  head = lower(std::move(head));
   const auto at = head.find("\r\ncontent-length:");
   return at == std::string::npos ? 0 : std::stoul(head.substr(at + 17));
 }
@@ -65,14 +74,22 @@ std::optional<std::string> Connection::request() {
       return std::nullopt;
     }
   }
-  const auto size = end + 4 + body_length(input_.substr(0, end + 2));
-  while (input_.size() < size) {
+  const auto head = input_.substr(0, end + 2);
+  const std::string last = "\r\n0\r\n\r\n";
+  const auto size = [&] {
+    if (!is_chunked(head)) {
+      return end + 4 + body_length(head);
+    }
+    const auto at = input_.find(last, end + 2);
+    return at == std::string::npos ? std::string::npos : at + last.size();
+  };
+  while (input_.size() < size()) {
     if (!fill()) {
       return std::nullopt;
     }
   }
-  auto result = input_.substr(0, size);
-  input_.erase(0, size);
+  auto result = input_.substr(0, size());
+  input_.erase(0, result.size());
   return result;
 }
 

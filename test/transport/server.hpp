@@ -12,9 +12,13 @@
 #include <thread>
 #include <vector>
 
-#include "authority.hpp"
+#include "support/authority.hpp"
 
 namespace transport_test {
+
+using support::Authority;
+using support::Identity;
+using support::Wish;
 
 /// What the server does with TLS; none means plain HTTP.
 struct ServerTls {
@@ -30,7 +34,7 @@ class Connection {
 
   /// From 0 in the order of acceptance.
   [[nodiscard]] int number() const { return number_; }
-  /// One request (head and body by Content-Length), or nothing when the client closed.
+  /// One request (head and body, as they came), or nothing when the client closed.
   [[nodiscard]] std::optional<std::string> request();
   /// Whether all went out.
   bool write(const std::string& bytes);
