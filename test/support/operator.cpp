@@ -36,19 +36,25 @@ Operator::Operator(const ControlPlane& cluster, OperatorOptions options) : clust
                          {}};
   process.argv.insert(process.argv.end(), options.args.begin(), options.args.end());
   renew_token();
-  write_kubeconfig();
+  write_kubeconfig(options);
   started_ = std::chrono::steady_clock::now();
   process_ = std::make_unique<Process>(process);
 }
 
-void Operator::write_kubeconfig() const {
+void Operator::write_kubeconfig(const OperatorOptions& options) const {
+  const bool direct = options.server.empty();
+  const auto ca_file = direct ? cluster_.ca_file() : folder() / "ca.crt";
+  if (!direct) {
+    write_file(ca_file, options.ca_pem);
+  }
   const Json config = {
       {"apiVersion", "v1"},
       {"kind", "Config"},
       {"current-context", "test"},
       {"clusters",
        {{{"name", "test"},
-         {"cluster", {{"server", cluster_.server()}, {"certificate-authority", cluster_.ca_file().string()}}}}}},
+         {"cluster",
+          {{"server", direct ? cluster_.server() : options.server}, {"certificate-authority", ca_file.string()}}}}}},
       {"users", {{{"name", "operator"}, {"user", {{"tokenFile", (folder() / "token").string()}}}}}},
       {"contexts", {{{"name", "test"}, {"context", {{"cluster", "test"}, {"user", "operator"}}}}}}};
   write_file(kubeconfig(), config.dump(2));  // JSON is YAML

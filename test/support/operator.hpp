@@ -15,6 +15,8 @@ struct OperatorOptions {
   std::vector<std::string> args = {};  ///< after those that every test needs
   std::vector<std::string> env = {};   ///< NAME=VALUE
   std::string program = {};            ///< empty: HARBOR_PULL_BINARY of the environment, or the one just built
+  std::string server = {};             ///< another way to the API server, a proxy's URL; empty: the server itself
+  std::string ca_pem = {};             ///< with `server`: what it is trusted by
 };
 
 /// `harbor-pull controller` against a control plane on which install() was called. Its kubeconfig names a token file
@@ -62,7 +64,7 @@ class Operator {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
-  void write_kubeconfig() const;
+  void write_kubeconfig(const OperatorOptions& options) const;
   [[nodiscard]] std::filesystem::path log_file() const { return folder_.path() / "operator.log"; }
 
   const ControlPlane& cluster_;

@@ -142,6 +142,13 @@ std::optional<int> Process::wait(Millis timeout) {
   return code_;
 }
 
+void kill_now(pid_t child) {
+  siginfo_t ended{};
+  if (kill(child, SIGKILL) == 0) {
+    waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT);
+  }
+}
+
 std::uint64_t Process::status_field(const std::string& name) const {
   std::istringstream in(read_file("/proc/" + std::to_string(pid_) + "/status"));
   for (std::string line; std::getline(in, line);) {

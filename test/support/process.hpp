@@ -51,6 +51,10 @@ class Process {
   std::optional<int> code_;
 };
 
+/// SIGKILL, and waits until nothing of the process runs any more. For threads other than that of its Process, which
+/// still learns the exit code; does nothing when that has learnt it already.
+void kill_now(pid_t child);
+
 /// A finished program.
 struct Ran {
   int code = -1;
