@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,11 @@ namespace support {
 
 /// The names of the texts that hold `secret` in any disguise. Take a canary of 12 bytes or more.
 [[nodiscard]] std::vector<std::string> scan_for(std::string_view secret,
+                                                const std::map<std::string, std::string>& texts);
+
+/// The same for many secrets in one pass over each text; the names of the texts that hold any of them. Each secret has
+/// 12 bytes or more; Failure when one is shorter.
+[[nodiscard]] std::vector<std::string> scan_for(const std::set<std::string>& secrets,
                                                 const std::map<std::string, std::string>& texts);
 
 /// The same for files; folders are searched through and through. Files that are not there are not an error.

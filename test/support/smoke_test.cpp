@@ -146,4 +146,8 @@ TEST_CASE("a canary is found in every disguise", "[test_bed]") {
     texts[user] = "{\"auth\":\"" + base::base64_encode(user + canary) + "\"}";
   }
   CHECK(support::scan_for(canary, texts) == std::vector<std::string>{"a:", "ab:", "abc:", "plain"});
+  const std::set<std::string> many{canary, "another-password"};
+  CHECK(support::scan_for(many, texts) == std::vector<std::string>{"a:", "ab:", "abc:", "plain"});
+  const std::set<std::string> absent{"another-password", "canary-password-2"};
+  CHECK(support::scan_for(absent, texts).empty());
 }
