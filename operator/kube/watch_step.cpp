@@ -131,12 +131,16 @@ bool may_ask_page_again(const State& state, ErrorKind kind) {
 
 /// Counts the failure and says how long to wait.
 milliseconds back_off(State& state, const base::Error& error, const Moment& moment) {
-  if (moment.now - state.calm_since >= kCalm) state.failures = 0;
-  ++state.failures;
+  // A server that answers after it was away is not to be waited for as if it still were.
+  const bool answers = error.http_status != 0;
+  const bool was_away = !std::exchange(state.answered, answers);
+  if ((answers && was_away) || moment.now - state.calm_since >= kCalm) state.failures = 0;
+  if (state.failures++ == 0) state.expired = false;
   // A version expires, a connection breaks, after hours of health: that alone is no reason to wait.
   const bool broke = state.open && error.http_status == 0 && error.kind == ErrorKind::kUnavailable &&
                      moment.now - state.opened >= kShortest;
-  const bool at_once = state.failures == 1 && (error.kind == ErrorKind::kExpired || broke);
+  const bool expired = error.kind == ErrorKind::kExpired && !std::exchange(state.expired, true);
+  const bool at_once = expired || (state.failures == 1 && broke);
   const milliseconds wait = at_once ? milliseconds{0} : watch_wait(error, state.failures, moment.random);
   state.calm_since = moment.now + wait;
   return wait;

@@ -33,6 +33,8 @@ struct State {
   std::string continue_token = {};    ///< of the page asked for
   bool bookmarks = false;             ///< this server's watches send bookmarks by the minute
   int failures = 0;                   ///< in a row, for the back-off
+  bool answered = true;               ///< the last failure was an answer of the server
+  bool expired = false;               ///< a version has expired since the back-off began
   int refusals = 0;                   ///< 5xx in a row from this version on
   std::uint32_t reported = 0;         ///< kinds of failure told about since the last good news, as bits
   bool open = false;                  ///< a stream is open

@@ -104,17 +104,23 @@ Metrics::Ended Controller::after_error(const std::string& key, const Run& run, c
     log.warn("reconcile failed, no retry", {{"error", error.message}, {"kind", kind}});
     return Metrics::Ended::kTerminal;
   }
-  const auto backoff = base::delay(options_.backoff, count_failure(key), random_);
-  const auto wait = std::max(backoff, error.retry_after.value_or(base::Millis{0}));
+  const auto wait = std::max(back_off(key), error.retry_after.value_or(base::Millis{0}));
   queue_.add_after(key, wait);
   metrics_.key_retried(options_.name);
   log.warn("reconcile failed", {{"error", error.message}, {"kind", kind}, {"retryInMs", std::to_string(wait.count())}});
   return run.panicked ? Metrics::Ended::kPanic : Metrics::Ended::kError;
 }
 
-int Controller::count_failure(const std::string& key) {
+base::Millis Controller::back_off(const std::string& key) {
+  const auto now = clock_.steady();
   const base::MutexLock lock(mutex_);
-  return ++failures_[key];
+  auto& failures = failures_[key];
+  // Woken by somebody before the retry was due: that one stands, and the next wait is not longer for it. Else a burst
+  // of events in a short outage would be paid for with minutes.
+  if (now < failures.retry_at) return to_millis(failures.retry_at - now);
+  const auto wait = base::delay(options_.backoff, ++failures.in_a_row, random_);
+  failures.retry_at = now + wait;
+  return wait;
 }
 
 std::string Controller::next_id() {

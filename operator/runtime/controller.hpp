@@ -55,13 +55,18 @@ class Controller {
 
  private:
   struct Run;  // what one run came to
+  struct Failures {
+    int in_a_row = 0;
+    base::SteadyTime retry_at = {};
+  };
 
   void work(const std::stop_token& stop);
   void process(const std::string& key, const std::stop_token& stop);
   [[nodiscard]] Run attempt(const std::string& key, const base::Log& log, const std::stop_token& stop);
   Metrics::Ended after_success(const std::string& key, const Outcome& outcome);
   Metrics::Ended after_error(const std::string& key, const Run& run, const base::Log& log);
-  [[nodiscard]] int count_failure(const std::string& key);
+  /// Counts a failure; how long to wait after it.
+  [[nodiscard]] base::Millis back_off(const std::string& key);
   [[nodiscard]] std::string next_id();
 
   const ControllerOptions options_;
@@ -73,7 +78,7 @@ class Controller {
   Metrics& metrics_;
   std::atomic<std::uint32_t> next_id_;
   base::Mutex mutex_;
-  std::map<std::string, int> failures_ GUARDED_BY(mutex_);  // in a row; a key without is absent
+  std::map<std::string, Failures> failures_ GUARDED_BY(mutex_);  // a key without is absent
 };
 
 }  // namespace runtime

@@ -447,6 +447,26 @@ TEST_CASE("two minutes without a failure forget those before", "[kube]") {
   CHECK(machine.last.wait == 800ms);
 }
 
+TEST_CASE("a server that answers after it was away is not waited for as if it still were", "[kube]") {
+  Machine machine = watching();
+  for (int i = 0; i < 8; ++i) machine.on(error(ErrorKind::kUnavailable));
+  machine.on(error(ErrorKind::kForbidden, 403));  // its rules are not loaded yet
+  CHECK(machine.last.wait == 800ms);
+  machine.on(error(ErrorKind::kForbidden, 403));
+  CHECK(machine.last.wait == 1600ms);
+}
+
+TEST_CASE("a version that expired in an outage is given up at once, and waited for when the next one does", "[kube]") {
+  Machine machine = watching();
+  for (int i = 0; i < 8; ++i) machine.on(error(ErrorKind::kUnavailable));
+  machine.on(error(ErrorKind::kForbidden, 403)).on(error(ErrorKind::kExpired, 410));
+  CHECK(machine.last.wait == 0ms);
+  REQUIRE(machine.watch());
+  CHECK(machine.watch()->send_initial_events);
+  machine.on(error(ErrorKind::kExpired, 410));
+  CHECK(machine.last.wait > 0ms);
+}
+
 // ---- notices
 
 TEST_CASE("a loss is told once for each kind of failure, and so is the return", "[kube]") {

@@ -98,6 +98,20 @@ TEST_CASE("failures in a row of one key double its wait and a success forgets th
   CHECK(bench.exposes(R"(workqueue_retries_total{controller="namespace",name="namespace"} 4)"));
 }
 
+TEST_CASE("a failure that comes before the retry was due does not lengthen the wait", "[runtime]") {
+  Bench bench;
+  CHECK(bench.comes_back_after(unavailable, 5ms));
+  for (int woken = 0; woken < 8; ++woken) {
+    bench.queue.add("a");
+    bench.run({unavailable});
+  }
+  bench.clock.advance(9ms);
+  CHECK(drain(bench.queue).empty());
+  bench.clock.advance(1ms);
+  CHECK(drain(bench.queue) == std::vector<std::string>{"a"});
+  CHECK(bench.comes_back_after(unavailable, 20ms));
+}
+
 TEST_CASE("a trigger by a user forgets the failures", "[runtime]") {
   Bench bench;
   CHECK(bench.comes_back_after(unavailable, 5ms));
