@@ -60,6 +60,8 @@ void Scene::apply_registry() {
                          {"metadata", {{"name", kRegistry}}},
                          {"spec",
                           {{"host", kHost},
+                           {"endpoint", "http://127.0.0.1:1"},  // nobody listens: what is measured is Kubernetes
+                           {"tls", {{"verification", "Insecure"}}},
                            {"credential", {{"secretRef", {{"name", kCredential}}}}},
                            {"namespaces", {{"selector", {{"matchLabels", selected()}}}}}}}};
   admin().apply(support::registry_path(kRegistry), registry).require();

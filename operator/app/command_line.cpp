@@ -6,6 +6,7 @@
 #include "api/names.hpp"
 #include "app/controller.hpp"
 #include "app/options.hpp"
+#include "base/duration.hpp"
 #include "base/version.hpp"
 
 namespace app {
@@ -49,6 +50,13 @@ void add_controller(CLI::App& app, ControllerOptions& options, Texts& texts) {
           ->check(CLI::Range(1, 64))
           ->capture_default_str(),
       "HARBOR_PULL_WORKERS");
+  env(command
+          ->add_option_function<std::string>(
+              "--robot-cleanup-timeout",
+              [&options](const std::string& text) { options.robot_cleanup_timeout = *base::parse_duration(text); },
+              "how long a deleted HarborRegistry waits for Harbor to delete its robot accounts (default: 10m)")
+          ->check(checked_by(base::parse_duration, "DURATION")),
+      "HARBOR_PULL_ROBOT_CLEANUP_TIMEOUT");
   env(command->add_option("--leader-elect", options.leader_elect, "write only while holding the Lease")
           ->capture_default_str(),
       "HARBOR_PULL_LEADER_ELECT");

@@ -9,10 +9,12 @@
 #include "api/names.hpp"
 #include "app/connect.hpp"
 #include "app/fenced_api.hpp"
+#include "app/harbor_link.hpp"
 #include "app/process.hpp"
 #include "app/watches.hpp"
 #include "base/digest.hpp"
 #include "base/version.hpp"
+#include "reconcile/credential_reconciler.hpp"
 #include "reconcile/registry_reconciler.hpp"
 #include "reconcile/state_key.hpp"
 #include "runtime/health.hpp"
@@ -23,6 +25,10 @@ namespace {
 
 /// After a burst the process is small again within this time.
 constexpr std::chrono::seconds kTrimPeriod{30};
+/// Credentials that are looked after at once, so calls to Harbors under way: parallel creates can deadlock in Harbor,
+/// and a few are enough (500 robots in seconds).
+constexpr int kHarborCalls = 4;
+constexpr base::BackoffPolicy kHarborBackoff{std::chrono::milliseconds{500}, std::chrono::minutes{5}, 0.2};
 
 std::string unique_identity() {
   char host[HOST_NAME_MAX + 1] = "";
@@ -43,7 +49,7 @@ class Operator {
         transport_(std::move(transport)),
         api_(kube::make_api(*transport_)),
         world_(options_.ns, options_.secret_names),
-        watches_({*transport_, clock_, log_, keys_, world_, namespaces_, registries_, metrics_}) {
+        watches_({*transport_, clock_, log_, keys_, world_, namespaces_, registries_, credentials_, metrics_}) {
     keys_.memory = base::random_bytes(32);
   }
 
@@ -68,6 +74,7 @@ class Operator {
   reconcile::World world_;
   runtime::Queue namespaces_{clock_};
   runtime::Queue registries_{clock_};
+  runtime::Queue credentials_{clock_};
   Watches watches_;
   std::unique_ptr<runtime::HttpServer> server_;
 };
@@ -136,10 +143,13 @@ void Operator::lead(const std::stop_token& stop) {
 }
 
 void Operator::reconcile_until(const std::stop_token& stop) {
-  reconcile::BookKeeper books(world_, keys_);
+  reconcile::CredentialBoard board;
+  reconcile::RobotStore robots(world_, fenced_, metrics_);
+  reconcile::BookKeeper books(world_, reconcile::credential_sources(robots, board), keys_);
   reconcile::Ledger ledger;
   reconcile::EventRecorder events(fenced_, clock_, log_, metrics_, identity_);
-  const reconcile::Deps deps{world_, books, ledger, fenced_, clock_, keys_, metrics_, events, namespaces_, registries_};
+  const reconcile::Deps deps{world_, books,    ledger, board,       robots,      fenced_,     clock_,
+                             keys_,  metrics_, events, namespaces_, registries_, credentials_};
   reconcile::NamespaceReconciler by_namespace(deps);
   runtime::Controller namespace_controller({"namespace", options_.workers}, namespaces_, by_namespace, clock_,
                                            base::system_random(), log_, metrics_);
@@ -147,9 +157,14 @@ void Operator::reconcile_until(const std::stop_token& stop) {
                                             [&](const std::string& ns) { namespace_controller.forget(ns); });
   runtime::Controller registry_controller({"harborregistry", 1}, registries_, by_registry, clock_,
                                           base::system_random(), log_, metrics_);
+  reconcile::HarborAccess access(world_, harbor_factory({clock_, metrics_, leadership_}));
+  reconcile::CredentialReconciler by_credential(deps, access, options_.robot_cleanup_timeout);
+  runtime::Controller credential_controller({"credential", kHarborCalls, kHarborBackoff}, credentials_, by_credential,
+                                            clock_, base::system_random(), log_, metrics_);
   watches_.enqueue_from_now_on();
   by_registry.start();
   const std::jthread events_thread([&] { events.run(stop); });
+  const std::jthread credential_thread([&] { credential_controller.run(stop); });
   const std::jthread registry_thread([&] { registry_controller.run(stop); });
   namespace_controller.run(stop);
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 
 namespace app {
@@ -14,7 +15,8 @@ struct ControllerOptions {
   std::string ns = {};                         ///< the operator's own; empty: the Pod's, else harbor-pull-system
   std::vector<std::string> secret_names = {};  ///< what RBAC allows; empty: harbor-pull
   std::string listen = ":8080";
-  int workers = 32;  // where the floor of ./dev bench is best on two cores
+  int workers = 32;                                               // where the floor of ./dev bench is best on two cores
+  base::Millis robot_cleanup_timeout = std::chrono::minutes{10};  ///< then a deleted registry leaves robots at Harbor
   bool leader_elect = true;
   base::LogLevel log_level = base::LogLevel::kInfo;
   base::LogFormat log_format = base::LogFormat::kText;

@@ -2,6 +2,8 @@
 
 #include "kube/informer.hpp"
 #include "kube/ingest.hpp"
+#include "plan/robot_state.hpp"
+#include "reconcile/deps.hpp"
 #include "reconcile/writer.hpp"
 
 namespace app {
@@ -42,7 +44,9 @@ void Watches::start() {
                                  deps_.namespaces.add(change.after ? change.after->meta.ns : change.before->meta.ns);
                                }});
   follow<api::SourceSecret>({"SourceSecret", kube::secrets_in(world.own_namespace), world.sources,
-                             kube::parse_source_secret, [this](const auto&) { enqueue_all_registries(); }});
+                             kube::parse_source_secret, [this](const auto& change) { source_changed(change); }});
+  follow<api::ConfigMap>({"ConfigMap", kube::config_maps_in(world.own_namespace), world.config_maps,
+                          kube::parse_config_map, [this](const auto&) { enqueue_all_registries(); }});
   const auto digester = reconcile::docker_config_digester(deps_.keys);
   for (auto& [name, store] : world.pull_secrets) {
     follow<api::PullSecret>({"PullSecret", kube::secrets_named(name), store,
@@ -57,6 +61,21 @@ void Watches::namespace_changed(const kube::Store<api::Namespace>::Change& chang
   if (!change.after || change.after->terminating) enqueue_leaving_registries();
 }
 
+void Watches::source_changed(const kube::Store<api::SourceSecret>::Change& change) {
+  // Our own writes are known already; this is somebody else's hand in a state.
+  const auto& secret = change.after ? *change.after : *change.before;
+  const auto* text = secret.type == plan::kRobotStateType ? secret.find(plan::kRobotStateKey) : nullptr;
+  const auto state = text == nullptr ? std::nullopt : std::optional(plan::parse_robot_state(text->reveal()));
+  if (!state || !*state) return enqueue_all_registries();
+  const auto& identity = (*state)->identity;
+  deps_.credentials.add(reconcile::credential_key(identity));
+  if (identity.ns.empty()) {
+    deps_.registries.add(identity.registry);
+  } else {
+    deps_.namespaces.add(identity.ns);
+  }
+}
+
 void Watches::secret_changed(const kube::Store<api::PullSecret>::Change& change) {
   deps_.namespaces.add(change.after ? change.after->meta.ns : change.before->meta.ns);
   if (!change.after) enqueue_leaving_registries();
@@ -69,14 +88,16 @@ void Watches::enqueue_leaving_registries() {
 }
 
 void Watches::enqueue_all_registries() {
-  deps_.world.registries.for_each(
-      [this](const api::HarborRegistry& registry) { deps_.registries.add(registry.meta.name); });
+  deps_.world.registries.for_each([this](const api::HarborRegistry& registry) {
+    deps_.registries.add(registry.meta.name);
+    deps_.credentials.add(registry.meta.name);  // an account, or a CA
+  });
 }
 
 bool Watches::synced() const {
   const auto& world = deps_.world;
-  bool all =
-      world.registries.synced() && world.namespaces.synced() && world.accounts.synced() && world.sources.synced();
+  bool all = world.registries.synced() && world.namespaces.synced() && world.accounts.synced() &&
+             world.sources.synced() && world.config_maps.synced();
   for (const auto& [name, store] : world.pull_secrets) all = all && store.synced();
   return all;
 }

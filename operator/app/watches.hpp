@@ -27,6 +27,7 @@ struct WatchDeps {
   reconcile::World& world;
   runtime::Queue& namespaces;
   runtime::Queue& registries;
+  runtime::Queue& credentials;
   runtime::Metrics& metrics;
 };
 
@@ -60,6 +61,7 @@ class Watches {
   template <class T>
   void follow(Followed<T> what);
   void namespace_changed(const kube::Store<api::Namespace>::Change& change);
+  void source_changed(const kube::Store<api::SourceSecret>::Change& change);
   void secret_changed(const kube::Store<api::PullSecret>::Change& change);
   void enqueue_leaving_registries();
   void enqueue_all_registries();

@@ -214,6 +214,19 @@ base::Result<api::SourceSecret> parse_source_secret(std::string_view json) {
   });
 }
 
+base::Result<api::ConfigMap> parse_config_map(std::string_view json) {
+  api::ConfigMap map;
+  const auto read = [&](std::string_view key, ondemand::value value) {
+    if (key != "data") return;
+    each_field(value, [&](std::string_view name, ondemand::value data) { map.data.emplace_back(name, text(data)); });
+  };
+  return read_object(json, read, [&](Facts& facts) {
+    std::sort(map.data.begin(), map.data.end());
+    map.meta = std::move(facts.meta);
+    return std::move(map);
+  });
+}
+
 base::Result<api::HarborRegistry> parse_registry(std::string_view json) {
   const auto object = nlohmann::json::parse(json, nullptr, false);
   if (!object.is_object()) return base::fail(ErrorKind::kInvalid, "the object is not JSON");

@@ -24,6 +24,8 @@ struct Collection {
 [[nodiscard]] Collection secrets_named(std::string_view name);
 /// All Secrets of one namespace.
 [[nodiscard]] Collection secrets_in(std::string_view ns);
+/// All ConfigMaps of one namespace.
+[[nodiscard]] Collection config_maps_in(std::string_view ns);
 /// All HarborRegistries.
 [[nodiscard]] Collection harbor_registries();
 

@@ -10,6 +10,7 @@
 
 #include "api/core.hpp"
 #include "api/harbor_registry.hpp"
+#include "plan/credential_record.hpp"
 #include "plan/docker_config.hpp"
 
 namespace plan {
@@ -31,7 +32,11 @@ struct Entry {
   std::string message = {};  ///< a sentence for people
   api::NamespaceSelection namespaces = {};
   api::ServiceAccountSelection service_accounts = {};
-  std::optional<Credential> credential = {};  ///< set when kActive
+  std::string endpoint = {};  ///< of Harbor
+  /// Each namespace has a credential of its own: see book_for().
+  bool per_namespace = false;
+  bool shared_robot = false;                  ///< all namespaces have the credential of one robot
+  std::optional<Credential> credential = {};  ///< set when kActive, unless per_namespace
   base::Digest auth = {};
   bool operator==(const Entry&) const = default;
 };
@@ -50,9 +55,15 @@ struct BookInputs {
   std::function<std::optional<api::SourceSecret>(const std::string& name)> source;
   std::vector<std::string> allowed_secret_names = {};
   std::string own_namespace = {};
+  CredentialSources credentials;
   const DigestKeys& keys;
 };
 
 [[nodiscard]] Book make_book(const BookInputs& inputs);
+
+/// The same Book as one namespace has to read it: entries that are kActive and per_namespace get the credential of the
+/// namespace's own robot, or are kHeld with the reason.
+[[nodiscard]] Book book_for(const Book& book, const std::string& ns, const CredentialSources& credentials,
+                            const DigestKeys& keys);
 
 }  // namespace plan

@@ -132,6 +132,10 @@ std::string content_hash(std::string_view bytes, const DigestKeys& keys) {
   return base::hex(base::keyed_digest(keys.annotation, bytes));
 }
 
+std::string credential_hash(const Credential& credential, const DigestKeys& keys) {
+  return content_hash(render_docker_config({{"", credential}}).reveal(), keys);
+}
+
 std::vector<api::AuthDigest> digest_auths(std::string_view json, const DigestKeys& keys) {
   std::vector<api::AuthDigest> digests;
   const auto auths = parse_docker_config(json);

@@ -48,6 +48,8 @@ struct DigestKeys {
 [[nodiscard]] base::Digest digest_bytes(std::string_view bytes, const DigestKeys& keys);
 /// 32 hexadecimal characters, for the annotation.
 [[nodiscard]] std::string content_hash(std::string_view bytes, const DigestKeys& keys);
+/// The same of one credential, for the status.
+[[nodiscard]] std::string credential_hash(const Credential& credential, const DigestKeys& keys);
 
 /// Digests of every entry, by host; empty when `json` is no docker configuration.
 [[nodiscard]] std::vector<api::AuthDigest> digest_auths(std::string_view json, const DigestKeys& keys);

@@ -19,6 +19,14 @@ struct Claimed {
   std::vector<const Entry*> losers = {};
 };
 
+/// What holds up one namespace's own robot is that namespace's failure; what holds up the registry is told there.
+Claim claim_of(const Entry& entry) {
+  if (entry.standing == Standing::kActive) return {entry.name, Claim::State::kWanted, {}, {}};
+  const bool own = entry.per_namespace && entry.standing == Standing::kHeld && entry.reason != kProgressing;
+  if (own) return {entry.name, Claim::State::kFailed, entry.reason, entry.message};
+  return {entry.name, Claim::State::kWaiting, {}, {}};
+}
+
 Claimed claim_hosts(const NamespaceFacts& facts, const Book& book) {
   Claimed claimed;
   for (const Entry& entry : book.entries) {
@@ -28,14 +36,13 @@ Claimed claim_hosts(const NamespaceFacts& facts, const Book& book) {
     const auto older = std::find_if(claimed.winners.begin(), claimed.winners.end(),
                                     [&](const Entry* winner) { return winner->host == entry.host; });
     if (!invalid && older != claimed.winners.end()) {
-      claimed.claims.push_back({entry.name, Claim::State::kConflict, std::string(kHostConflict),
+      claimed.claims.push_back({entry.name, Claim::State::kFailed, std::string(kHostConflict),
                                 "HarborRegistry " + (*older)->name + " is older and serves " + entry.host +
                                     " here; give each namespace to one of the two, or delete one"});
       claimed.losers.push_back(&entry);
       continue;
     }
-    const bool active = entry.standing == Standing::kActive;
-    claimed.claims.push_back({entry.name, active ? Claim::State::kWanted : Claim::State::kWaiting, {}, {}});
+    claimed.claims.push_back(claim_of(entry));
     if (!invalid) claimed.winners.push_back(&entry);
   }
   return claimed;

@@ -22,10 +22,10 @@ struct NamespaceFacts {
 
 /// A registry that means this namespace, and what it gets here before any step is taken.
 struct Claim {
-  enum class State { kWanted, kWaiting, kConflict };
+  enum class State { kWanted, kWaiting, kFailed };
   std::string registry = {};
   State state = State::kWanted;
-  std::string reason = {};  ///< for kConflict
+  std::string reason = {};  ///< for kFailed
   std::string message = {};
   bool operator==(const Claim&) const = default;
 };

@@ -18,10 +18,26 @@ inline constexpr std::string_view kNamespaceTerminating = "NamespaceTerminating"
 inline constexpr std::string_view kPartiallySynced = "PartiallySynced";
 inline constexpr std::string_view kWriteRefused = "WriteRefused";  ///< quota, admission, RBAC or validation said no
 inline constexpr std::string_view kWriteFailed = "WriteFailed";    ///< no usable answer; retried
+inline constexpr std::string_view kReachable = "Reachable";
+inline constexpr std::string_view kVerified = "Verified";
+inline constexpr std::string_view kRegistryUnreachable = "RegistryUnreachable";
+inline constexpr std::string_view kTlsUntrusted = "TLSUntrusted";
+inline constexpr std::string_view kRealmMismatch = "RealmMismatch";
+inline constexpr std::string_view kClockSkew = "ClockSkew";
+inline constexpr std::string_view kAuthenticationFailed = "AuthenticationFailed";
+inline constexpr std::string_view kPermissionDenied = "PermissionDenied";
+inline constexpr std::string_view kProjectNotFound = "ProjectNotFound";
+inline constexpr std::string_view kRotationFailed = "RotationFailed";
+// Of events only.
+inline constexpr std::string_view kRotated = "Rotated";
+inline constexpr std::string_view kRobotLeft = "RobotLeft";
+inline constexpr std::string_view kInsecureTls = "InsecureTLS";
 
 /// Whether nothing but a change by somebody cures it, so that waiting is in vain (kstatus: Stalled).
 [[nodiscard]] constexpr bool stalls(std::string_view reason) {
-  return reason == kInvalidSpec || reason == kCredentialInvalid || reason == kSecretConflict || reason == kHostConflict;
+  return reason == kInvalidSpec || reason == kCredentialInvalid || reason == kSecretConflict ||
+         reason == kHostConflict || reason == kAuthenticationFailed || reason == kPermissionDenied ||
+         reason == kProjectNotFound || reason == kTlsUntrusted;
 }
 
 }  // namespace plan

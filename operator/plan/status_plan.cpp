@@ -8,13 +8,6 @@
 namespace plan {
 namespace {
 
-/// A condition without its bookkeeping.
-struct Finding {
-  std::string status = {};
-  std::string reason = {};
-  std::string message = {};
-};
-
 constexpr std::size_t kMaxMessage = 512;         ///< bytes of one condition's message
 constexpr std::size_t kMaxStatus = 16U * 1024U;  ///< bytes of the whole status as JSON
 
@@ -62,24 +55,23 @@ Finding judge_spread(const Tally& tally) {
   return {"True", std::string(kSynced), progress(tally)};
 }
 
-Finding judge_ready(const StatusFacts& facts) {
-  if (facts.entry.standing == Standing::kLeaving) {
-    return {"False", std::string(kProgressing),
-            "being deleted; " + count(facts.remaining, "namespace") + " left to clean"};
+std::string leaving_text(const StatusFacts& facts) {
+  const auto& credential = facts.credential;
+  if (facts.remaining > 0 || credential.remaining == 0) {
+    return "being deleted; " + count(facts.remaining, "namespace") + " left to clean";
   }
-  if (facts.entry.standing != Standing::kActive) return {"False", facts.entry.reason, facts.entry.message};
-  return judge_spread(facts.tally);
+  std::string text = "being deleted; robot accounts are left to remove from Harbor";
+  if (credential.record.trouble) text += ": " + credential.record.trouble->message;
+  return text;
 }
 
-Finding judge_credential(const StatusFacts& facts) {
-  const auto& entry = facts.entry;
-  if (entry.credential) {
-    return {"True", std::string(kSynced),
-            "Secret " + facts.registry.spec.credential_secret + " holds a credential for " + entry.host};
-  }
-  const bool looked = entry.reason == kCredentialSecretMissing || entry.reason == kCredentialInvalid;
-  if (looked) return {"False", entry.reason, entry.message};
-  return {"Unknown", entry.reason.empty() ? std::string(kProgressing) : entry.reason, entry.message};
+Finding judge_ready(const StatusFacts& facts) {
+  if (facts.entry.standing == Standing::kLeaving) return {"False", std::string(kProgressing), leaving_text(facts)};
+  if (facts.entry.standing != Standing::kActive) return {"False", facts.entry.reason, facts.entry.message};
+  Finding ready = judge_spread(facts.tally);
+  // What is distributed may work all the same; whoever reads only this is to know.
+  if (ready.status == "True") ready.message += credential_caveat(facts.entry, facts.credential);
+  return ready;
 }
 
 /// The part of the tally that is about Secrets, or about ServiceAccounts.
@@ -168,12 +160,14 @@ api::HarborRegistryStatus plan_status(const StatusFacts& facts) {
   status.synced = facts.tally.synced;
   status.failed = facts.tally.failed();
   status.namespaces = std::to_string(status.synced) + "/" + std::to_string(status.selected);
+  status.credential = facts.credential.facts;
   status.last_handled_reconcile_at = facts.registry.reconcile_requested_at;
   status.conditions = {
       finish("Ready", ready, facts),
       finish("Reconciling", judge_reconciling(ready, stalled), facts),
       finish("Stalled", stalled, facts),
-      finish("CredentialValid", judge_credential(facts), facts),
+      finish("RegistryReachable", judge_reach(facts.entry, facts.credential), facts),
+      finish("CredentialValid", judge_credential(facts.entry, facts.credential, facts.tally), facts),
       finish("SecretsSynced", judge_part(facts, false), facts),
       finish("ServiceAccountsAttached", judge_part(facts, true), facts),
   };

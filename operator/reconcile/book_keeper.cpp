@@ -36,6 +36,7 @@ std::vector<BookKeeper::Change> BookKeeper::refresh() {
       .source = [this](const std::string& name) { return world_.sources.get(world_.own_namespace, name); },
       .allowed_secret_names = allowed_names(world_),
       .own_namespace = world_.own_namespace,
+      .credentials = credentials_,
       .keys = keys_};
   world_.registries.for_each([&](const api::HarborRegistry& registry) { inputs.registries.push_back(registry); });
   auto fresh = std::make_shared<const plan::Book>(plan::make_book(inputs));

@@ -14,7 +14,8 @@ namespace reconcile {
 /// Thread-safe. Only the registry reconciler refreshes; namespaces read.
 class BookKeeper {
  public:
-  BookKeeper(const World& world, const plan::DigestKeys& keys) : world_(world), keys_(keys) {}
+  BookKeeper(const World& world, plan::CredentialSources credentials, const plan::DigestKeys& keys)
+      : world_(world), credentials_(std::move(credentials)), keys_(keys) {}
 
   struct Change {
     std::string registry = {};
@@ -28,6 +29,7 @@ class BookKeeper {
 
  private:
   const World& world_;
+  const plan::CredentialSources credentials_;
   const plan::DigestKeys& keys_;
   mutable base::Mutex mutex_;
   std::shared_ptr<const plan::Book> book_ GUARDED_BY(mutex_) = std::make_shared<plan::Book>();

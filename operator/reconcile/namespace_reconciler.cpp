@@ -76,12 +76,12 @@ void note_failure(Records& records, const std::vector<std::string>& registries, 
 base::Result<runtime::Outcome> NamespaceReconciler::reconcile(const std::string& key, const base::Log& log,
                                                               const std::stop_token& stop) {
   Run run{.ns = key, .log = log, .began = deps_.ledger.begin()};
-  run.book = deps_.books.current();
+  run.book = book_for(key);
   const auto plan = plan::plan_namespace(observe(key), *run.book, deps_.keys);
   for (const auto& claim : plan.claims) {
     Record record;
     if (claim.state == plan::Claim::State::kWaiting) record.state = Record::State::kWaiting;
-    if (claim.state == plan::Claim::State::kConflict)
+    if (claim.state == plan::Claim::State::kFailed)
       record = {Record::State::kFailed, claim.reason, claim.message, false};
     run.records.emplace(claim.registry, std::move(record));
   }
@@ -90,6 +90,15 @@ base::Result<runtime::Outcome> NamespaceReconciler::reconcile(const std::string&
     apply(run, step);
   }
   return conclude(run);
+}
+
+std::shared_ptr<const plan::Book> NamespaceReconciler::book_for(const std::string& ns) const {
+  auto book = deps_.books.current();
+  const bool same_for_all =
+      std::none_of(book->entries.begin(), book->entries.end(), [](const auto& entry) { return entry.per_namespace; });
+  if (same_for_all) return book;
+  const auto sources = credential_sources(deps_.robots, deps_.board);
+  return std::make_shared<const plan::Book>(plan::book_for(*book, ns, sources, deps_.keys));
 }
 
 plan::NamespaceFacts NamespaceReconciler::observe(const std::string& ns) const {
@@ -197,6 +206,7 @@ base::Result<runtime::Outcome> NamespaceReconciler::conclude(Run& run) {
   const bool undecided = run.first_error && run.first_error->kind == ErrorKind::kConflict;
   if (undecided) return base::fail(*run.first_error);
   publish(run, deps_.ledger.note(run.ns, run.began, run.records));
+  wake_credentials(run.ns);
   if (run.first_error) return base::fail(*run.first_error);
   return runtime::Outcome{run.again_after};
 }
@@ -211,6 +221,21 @@ void NamespaceReconciler::publish(const Run& run, const Ledger::Noted& noted) {
     const std::string uid = account ? account->meta.uid : "";
     deps_.events.record(
         {{"v1", "ServiceAccount", run.ns, "default", uid}, true, record.reason, "Sync", record.message});
+  }
+}
+
+void NamespaceReconciler::wake_credentials(const std::string& ns) const {
+  const auto book = deps_.books.current();
+  for (const auto& entry : book->entries) {
+    const plan::RobotIdentity own{entry.name, ns};
+    if (entry.per_namespace || deps_.robots.exists(own)) deps_.credentials.add(credential_key(own));
+    // An old robot of all namespaces goes when the last of them holds another.
+    const auto shared = deps_.robots.state({entry.name, ""});
+    const bool unwanted = !entry.shared_robot || entry.standing == plan::Standing::kLeaving;
+    const bool any_old = shared && std::any_of(shared->robots.begin(), shared->robots.end(), [&](const auto& robot) {
+                           return unwanted || robot.phase == plan::RobotPhase::kRetiring;
+                         });
+    if (any_old) deps_.credentials.add_after(entry.name, base::Millis{100});
   }
 }
 

@@ -7,28 +7,11 @@
 
 #include "plan/contention.hpp"
 #include "plan/namespace_plan.hpp"
-#include "reconcile/book_keeper.hpp"
-#include "reconcile/events.hpp"
-#include "reconcile/ledger.hpp"
+#include "reconcile/deps.hpp"
 #include "reconcile/writer.hpp"
 #include "runtime/controller.hpp"
-#include "runtime/queue.hpp"
 
 namespace reconcile {
-
-/// What the reconcilers share. All references outlive them.
-struct Deps {
-  World& world;
-  BookKeeper& books;
-  Ledger& ledger;
-  kube::Api& api;
-  const base::Clock& clock;
-  const plan::DigestKeys& keys;
-  runtime::Metrics& metrics;
-  EventRecorder& events;
-  runtime::Queue& namespaces;  ///< keys: namespaces
-  runtime::Queue& registries;  ///< keys: HarborRegistries
-};
 
 class NamespaceReconciler final : public runtime::Reconciler {
  public:
@@ -42,6 +25,8 @@ class NamespaceReconciler final : public runtime::Reconciler {
 
  private:
   struct Run;  // one pass over one namespace
+  /// As this namespace has to read it.
+  [[nodiscard]] std::shared_ptr<const plan::Book> book_for(const std::string& ns) const;
   [[nodiscard]] plan::NamespaceFacts observe(const std::string& ns) const;
   void apply(Run& run, const plan::Step& step);
   base::Status perform(Run& run, const plan::Step& step);
@@ -50,6 +35,8 @@ class NamespaceReconciler final : public runtime::Reconciler {
   void note_contended(Run& run, const plan::Attach& step);
   base::Result<runtime::Outcome> conclude(Run& run);
   void publish(const Run& run, const Ledger::Noted& noted);
+  /// The identity of each registry that has, or is to have, a robot for this namespace is to be looked at.
+  void wake_credentials(const std::string& ns) const;
   void forget_old_fights(base::SteadyTime now) REQUIRES(mutex_);
 
   Deps deps_;

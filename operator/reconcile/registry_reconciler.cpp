@@ -4,10 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "api/names.hpp"
+#include "base/contains.hpp"
 #include "kube/ingest.hpp"
 #include "kube/request.hpp"
 #include "plan/finalizer.hpp"
 #include "plan/reasons.hpp"
+#include "reconcile/credential_report.hpp"
 
 namespace reconcile {
 
@@ -19,6 +21,13 @@ using runtime::Outcome;
 namespace {
 
 constexpr base::Millis kStatusPeriod{1'000};  // design: written at most once a second
+
+/// Seconds since 1970 of an RFC 3339 text; nullopt when there is none.
+std::optional<double> seconds_of(const std::string& time) {
+  const auto parsed = base::parse_rfc3339(time);
+  if (!parsed) return std::nullopt;
+  return std::chrono::duration<double>(parsed->time_since_epoch()).count();
+}
 
 }  // namespace
 
@@ -45,12 +54,14 @@ base::Result<Outcome> RegistryReconciler::reconcile(const std::string& key, cons
     forget(key);
     return Outcome{};
   }
+  wake_credential(*registry, *entry);
   if (may_go(*registry, *entry)) {
     const auto removed = remove_finalizer(*registry, log);
     if (!removed) return fail(removed.error());
     return Outcome{};
   }
-  if (entry->standing == plan::Standing::kHeld && entry->reason == plan::kProgressing) {
+  const bool working = entry->standing == plan::Standing::kActive || entry->standing == plan::Standing::kHeld;
+  if (working && !base::contains(registry->finalizers, api::kFinalizer)) {
     const auto added = add_finalizer(*registry);
     if (!added) return fail(added.error());
     deps_.registries.add(key);  // now it may place things
@@ -60,10 +71,25 @@ base::Result<Outcome> RegistryReconciler::reconcile(const std::string& key, cons
   return publish(*registry, *entry, log);
 }
 
+void RegistryReconciler::wake_credential(const api::HarborRegistry& registry, const plan::Entry& entry) {
+  const Concern now{registry.generation,
+                    registry.reconcile_requested_at,
+                    registry.rotate_requested_at,
+                    registry.deleting,
+                    base::contains(registry.finalizers, api::kFinalizer),
+                    entry.standing == plan::Standing::kFrozen,
+                    entry.auth};
+  auto& known = concerns_[registry.meta.name];
+  if (known == now) return;
+  known = now;
+  deps_.credentials.add(registry.meta.name);
+}
+
 bool RegistryReconciler::may_go(const api::HarborRegistry& registry, const plan::Entry& entry) const {
   // By the object's own word: it may be newer than the Book, in which a registry that is only suspended is frozen, too.
   if (registry.deleting && registry.spec.deletion_policy == api::DeletionPolicy::kRetain) return true;
-  return entry.standing == plan::Standing::kLeaving && remaining(entry.name) == 0;
+  return entry.standing == plan::Standing::kLeaving && remaining(entry.name) == 0 &&
+         deps_.robots.identities(entry.name).empty();
 }
 
 std::int64_t RegistryReconciler::remaining(const std::string& name) const {
@@ -132,13 +158,19 @@ void RegistryReconciler::handle_trigger(const api::HarborRegistry& registry, con
 
 base::Result<Outcome> RegistryReconciler::publish(const api::HarborRegistry& registry, const plan::Entry& entry,
                                                   const base::Log& log) {
+  // A credential that is about to be verified: what was said of the one before stays true until then.
+  const bool undecided = entry.standing == plan::Standing::kHeld && entry.reason == plan::kProgressing &&
+                         entry.credential && !registry.status.conditions.empty();
+  if (undecided) return Outcome{};
   const auto tally = deps_.ledger.tally(entry, deps_.world);
-  const auto status =
-      plan::plan_status({registry, entry, tally, entry.standing == plan::Standing::kLeaving ? remaining(entry.name) : 0,
-                         base::rfc3339(deps_.clock.now())});
+  const auto credential = credential_report(registry, entry, deps_);
+  const auto status = plan::plan_status({registry, entry, tally, credential,
+                                         entry.standing == plan::Standing::kLeaving ? remaining(entry.name) : 0,
+                                         base::rfc3339(deps_.clock.now())});
   const auto* ready = plan::find_condition(status, "Ready");
   deps_.metrics.set_registry(entry.name, status.selected, status.synced, status.failed,
                              ready != nullptr && ready->status == "True");
+  deps_.metrics.set_credential_expiry(entry.name, seconds_of(status.credential.expires_at));
   if (status == registry.status) return Outcome{};
 
   // A first status appears at once; after a start, what is known already is not announced anew while the namespaces are
@@ -173,23 +205,35 @@ Status RegistryReconciler::write_status(const api::HarborRegistry& registry, con
   return {};
 }
 
+void RegistryReconciler::warn_of_insecure(const api::HarborRegistry& registry) {
+  if (registry.spec.tls.verification != api::TlsVerification::kInsecure || registry.deleting) return;
+  if (registry.status.observed_generation == registry.generation) return;  // told when the spec was new
+  record(registry, {true, plan::kInsecureTls, "Verify",
+                    "spec.tls.verification is Insecure: whoever stands between the operator and " +
+                        api::endpoint_of(registry.spec) + " can read the credential"});
+}
+
 void RegistryReconciler::announce(const api::HarborRegistry& registry, const api::HarborRegistryStatus& status) {
+  warn_of_insecure(registry);
   const auto* before = plan::find_condition(registry.status, "Ready");
   const auto* now = plan::find_condition(status, "Ready");
   const bool same = before != nullptr && before->status == now->status && before->reason == now->reason;
   if (same || now->reason == plan::kProgressing) return;
-  deps_.events.record(
-      {{std::string(api::kApiVersion), std::string(api::kKind), "", registry.meta.name, registry.meta.uid},
-       now->status != "True" && now->reason != plan::kSuspended,
-       now->reason,
-       "Sync",
-       now->message});
+  record(registry, {now->status != "True" && now->reason != plan::kSuspended, now->reason, "Sync", now->message});
+}
+
+void RegistryReconciler::record(const api::HarborRegistry& registry, const Remark& remark) {
+  const Regarding regarding{std::string(api::kApiVersion), std::string(api::kKind), "", registry.meta.name,
+                            registry.meta.uid};
+  deps_.events.record({regarding, remark.warning, std::string(remark.reason), remark.action, remark.note});
 }
 
 void RegistryReconciler::forget(const std::string& name) {
   deps_.metrics.forget_registry(name);
   published_.erase(name);
   handled_trigger_.erase(name);
+  concerns_.erase(name);
+  deps_.credentials.add(name);
 }
 
 }  // namespace reconcile

@@ -22,6 +22,19 @@ class RegistryReconciler final : public runtime::Reconciler {
   void start();
 
  private:
+  /// What of a registry the credential reconciler minds. It is woken when this changes and not by each new count of
+  /// namespaces: that would make nothing of its back-off.
+  struct Concern {
+    std::int64_t generation = -1;
+    std::string reconcile_at = {};
+    std::string rotate_at = {};
+    bool deleting = false;
+    bool finalizer = false;
+    bool frozen = false;
+    base::Digest auth = {};
+    bool operator==(const Concern&) const = default;
+  };
+  void wake_credential(const api::HarborRegistry& registry, const plan::Entry& entry);
   void fan_out();
   void look_again_at(const std::string& registry, const std::vector<std::string>& namespaces,
                      runtime::Priority priority);
@@ -36,6 +49,15 @@ class RegistryReconciler final : public runtime::Reconciler {
   base::Result<runtime::Outcome> publish(const api::HarborRegistry& registry, const plan::Entry& entry,
                                          const base::Log& log);
   base::Status write_status(const api::HarborRegistry& registry, const api::HarborRegistryStatus& status);
+  /// An Event about the registry.
+  struct Remark {
+    bool warning = false;
+    std::string_view reason = {};
+    std::string action = {};
+    std::string note = {};
+  };
+  void record(const api::HarborRegistry& registry, const Remark& remark);
+  void warn_of_insecure(const api::HarborRegistry& registry);
   void announce(const api::HarborRegistry& registry, const api::HarborRegistryStatus& status);
   void forget(const std::string& name);
 
@@ -45,6 +67,7 @@ class RegistryReconciler final : public runtime::Reconciler {
   base::SteadyTime started_ = {};
   std::map<std::string, base::SteadyTime> published_;   // by registry: the last status write
   std::map<std::string, std::string> handled_trigger_;  // by registry: the last trigger that was fanned out
+  std::map<std::string, Concern> concerns_;             // by registry: what the credential reconciler was woken for
 };
 
 }  // namespace reconcile

@@ -19,7 +19,8 @@ struct World {
   const std::string own_namespace;  ///< where references resolve
   kube::Store<api::Namespace> namespaces;
   kube::Store<api::ServiceAccount> accounts;
-  kube::Store<api::SourceSecret> sources;  ///< the Secrets of own_namespace
+  kube::Store<api::SourceSecret> sources;   ///< the Secrets of own_namespace
+  kube::Store<api::ConfigMap> config_maps;  ///< those of own_namespace
   kube::Store<api::HarborRegistry> registries;
   std::map<std::string, kube::Store<api::PullSecret>> pull_secrets;  ///< by the Secret names that we may write
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,7 +51,14 @@ class Metrics {
   // harborpull_registry_namespaces{registry,state=selected|synced|failed}, harborpull_registry_ready{registry}
   void set_registry(const std::string& registry, std::int64_t selected, std::int64_t synced, std::int64_t failed,
                     bool ready);
+  // harborpull_credential_expiry_timestamp_seconds{registry}: of several robots the earliest; nullopt: no such time
+  void set_credential_expiry(const std::string& registry, std::optional<double> seconds);
   void forget_registry(const std::string& registry);
+  // harborpull_rotations_total{registry,result=success|error}
+  void rotation_done(const std::string& registry, std::string_view result);
+  // harborpull_harbor_requests_total{operation,code}, harborpull_harbor_request_duration_seconds{operation}; status 0
+  // is "<error>"
+  void harbor_request_done(std::string_view operation, int status, base::Millis took);
   // harborpull_writes_total{kind=secret|serviceaccount|status|event|finalizer|state,action,result}
   void write_done(std::string_view kind, std::string_view action, std::string_view result);
   // harborpull_cached_objects{kind}: read when scraped, on the scraping thread; `size` must not call watch_* or

@@ -54,14 +54,6 @@ Json registry_object(const std::string& name, const Json& spec) {
           {"spec", spec}};
 }
 
-/// The API server itself refuses, and says `told`.
-void check_refused(const Scene& scene, const Json& spec, const std::string& told) {
-  const auto answer = scene.admin().apply(support::registry_path("refused"), registry_object("refused", spec));
-  INFO(answer.text());
-  CHECK(answer.status == 422);
-  CHECK(answer.text().find(told) != std::string::npos);
-}
-
 }  // namespace
 
 TEST_CASE("without the CRD the operator lives, names the remedy, and works soon after it is applied", "[integration]") {
@@ -184,34 +176,6 @@ TEST_CASE("when a credential becomes bad, Secrets keep what they hold and new na
   scene.wait_ready("turns-bad");
   const auto after = scene.admin().get(support::secret_path(old, "harbor-pull")).require();
   CHECK(after.at("metadata").at("uid") == before.at("metadata").at("uid"));
-}
-
-TEST_CASE("the API server refuses a spec that cannot be meant, and says how to write it", "[integration]") {
-  const Scene scene(Scene::Begin::kWithoutOperator);
-  const auto with = [&](const std::string& pointer, const Json& value) {
-    auto spec = scene.spec("any");
-    spec[Json::json_pointer(pointer)] = value;
-    return spec;
-  };
-  const auto expression = [&](const Json& requirement) {
-    return with("/namespaces/selector", {{"matchExpressions", {requirement}}});
-  };
-  check_refused(scene, with("/host", "https://harbor.example.com"), "without https:// and without a path");
-  check_refused(scene, with("/host", "harbor.example.com/library"), "without https:// and without a path");
-  check_refused(scene, with("/host", "Harbor.Example.com"), "in lower case");
-  check_refused(scene, with("/host", "harbor"), "host needs a dot or a port");
-  check_refused(scene, with("/host", "harbor.example.com:70000"), "from 1 to 65535");
-  check_refused(scene, expression({{"key", "env"}, {"operator", "Near"}, {"values", {"prod"}}}),
-                "Unsupported value: \"Near\"");
-  check_refused(scene, expression({{"key", "env"}, {"operator", "In"}}), "In and NotIn need at least one value");
-  check_refused(scene, expression({{"key", "env"}, {"operator", "Exists"}, {"values", {"prod"}}}),
-                "Exists and DoesNotExist take none");
-  check_refused(scene, expression({{"key", "not a label"}, {"operator", "Exists"}}), "a label is name or prefix/name");
-  check_refused(scene, with("/namespaces/selector", {{"matchLabels", {{"env", "not a value"}}}}),
-                "a label's value has letters");
-  check_refused(scene, with("/namespaces", Json::object()), "say which namespaces: selector, names or both");
-  check_refused(scene, with("/namespaces/names", {"team-[a-z]"}), "of glob characters only * and ? are known");
-  check_refused(scene, with("/credential", Json::object()), "spec.credential.secretRef: Required value");
 }
 
 TEST_CASE("secretName cannot be changed later, and the API server says what to do instead", "[integration]") {

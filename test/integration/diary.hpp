@@ -84,6 +84,21 @@ class Diary {
     return found;
   }
 
+  /// What the Secret of each namespace held, write by write. Credentials: do not print them.
+  [[nodiscard]] std::map<std::string, std::vector<std::string>> written() const {
+    std::map<std::string, std::map<std::uint64_t, std::string>> by_version;  // a list after a lost watch tells it again
+    for (const auto& event : watcher_.events()) {
+      if (!mine(event) || event.type == "DELETED") continue;
+      const auto version = std::stoull(event.object.at("metadata").at("resourceVersion").get<std::string>());
+      by_version[event.ns()][version] = event.object.value("data", Json::object()).dump();
+    }
+    std::map<std::string, std::vector<std::string>> found;
+    for (const auto& [ns, contents] : by_version) {
+      for (const auto& [version, content] : contents) found[ns].push_back(content);
+    }
+    return found;
+  }
+
   [[nodiscard]] std::vector<std::string> deleted() const {
     std::vector<std::string> found;
     for (const auto& event : watcher_.events()) {

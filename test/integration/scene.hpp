@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ inline constexpr const char* kCanary = "CanaryPassword-4711";
 inline constexpr Millis kSoon{20'000};
 
 /// Namespaces, registries and source Secrets made through this object are removed when it goes, after a last look: no
-/// log, event, status or metric of the operators holds the canary. Use one in each TEST_CASE. The control plane is
-/// shared by the program.
+/// log, event, status or metric of the operators holds the canary, or the secret of a robot that was there at the end.
+/// Use one in each TEST_CASE. The control plane is shared by the program.
 class Scene {
  public:
   /// Starts one operator unless told otherwise.
@@ -87,15 +88,21 @@ class Scene {
                      const std::string& secret = "harbor-pull");
   /// Waits for an event with that reason regarding an object of that kind and name ("" ns: cluster-scoped); returns it.
   Json wait_event(const std::string& kind, const std::string& ns, const std::string& name, const std::string& reason);
+  /// What an operator that is not this scene's said: the last look goes through it too.
+  void heard(std::string text) { said_.push_back(std::move(text)); }
+  /// Another secret, of 12 bytes or more, that the last look is to search for.
+  void also_look_for(const std::string& secret) const { secrets_.insert(secret); }
   [[nodiscard]] std::string password(const std::string& suffix = "") const { return std::string(kCanary) + suffix; }
 
  private:
   void sweep();
+  void learn_secrets();
   void look_for_canary();
 
   std::string id_;
   int made_ = 0;
   std::vector<std::unique_ptr<support::Operator>> operators_;
+  mutable std::set<std::string> secrets_{kCanary};
   std::vector<std::string> said_;  // logs and metrics of operators that ended
   std::vector<std::string> registries_;
   std::vector<std::string> namespaces_;

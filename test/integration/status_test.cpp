@@ -37,8 +37,8 @@ std::string check_conditions(const Json& registry) {
     CHECK(std::set<std::string>{"True", "False", "Unknown"}.contains(status));
     if (type == "Ready" || type == "Reconciling" || type == "Stalled") kstatus += status.substr(0, 1);
   }
-  CHECK(types == std::set<std::string>{"Ready", "Reconciling", "Stalled", "CredentialValid", "SecretsSynced",
-                                       "ServiceAccountsAttached"});
+  CHECK(types == std::set<std::string>{"Ready", "Reconciling", "Stalled", "RegistryReachable", "CredentialValid",
+                                       "SecretsSynced", "ServiceAccountsAttached"});
   CHECK(registry.at("status").at("observedGeneration") == registry.at("metadata").at("generation"));
   return kstatus;
 }
@@ -85,9 +85,12 @@ TEST_CASE("a good registry is Ready, a waiting one Reconciling, a bad one Stalle
   scene.make_credential("states");
   const auto good = scene.wait_ready("states");
   CHECK(check_conditions(good) == "TFF");
-  for (const auto* type : {"CredentialValid", "SecretsSynced", "ServiceAccountsAttached"}) {
+  for (const auto* type : {"SecretsSynced", "ServiceAccountsAttached"}) {
     CHECK(support::condition(good, type).at("status") == "True");
   }
+  // There is no Harbor in these scenes, which blocks nothing and is said.
+  CHECK(support::condition(good, "RegistryReachable").at("reason") == "RegistryUnreachable");
+  CHECK(support::condition(good, "CredentialValid").at("status") == "Unknown");
   CHECK(good.at("status").at("selected") == 1);
   CHECK(good.at("status").at("synced") == 1);
   CHECK(good.at("status").at("failed") == 0);
@@ -217,7 +220,8 @@ TEST_CASE("kubectl shows the columns, the message with -o wide, and explains the
   scene.wait_ready("columns");
   const auto narrow = kubectl(scene, {"get", "hreg"});
   INFO(narrow);
-  CHECK(row(narrow, "NAME") == std::vector<std::string>{"NAME", "HOST", "READY", "REASON", "NAMESPACES", "AGE"});
+  CHECK(row(narrow, "NAME") ==
+        std::vector<std::string>{"NAME", "HOST", "READY", "REASON", "NAMESPACES", "EXPIRES", "AGE"});
   const auto cells = row(narrow, "columns");
   REQUIRE(cells.size() == 6);
   CHECK(std::vector(cells.begin(), cells.end() - 1) ==

@@ -1,6 +1,7 @@
 #include "plan/book.hpp"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "unit/plan/fixtures.hpp"
 
@@ -26,11 +27,22 @@ api::SourceSecret good() {
           {{"password", base::SecretString("pw")}, {"username", base::SecretString("u")}}};
 }
 
-plan::Book book_of(std::vector<api::HarborRegistry> registries, std::optional<api::SourceSecret> source = good()) {
+/// Harbor took the given credential; there are no robots.
+plan::CredentialSources proved() {
+  plan::CredentialRecord record;
+  record.proof = {plan::Proof::State::kProved, "Verified", "",
+                  plan::digest({base::SecretString("u"), base::SecretString("pw")}, sim::keys())};
+  return {.robots = [](const plan::RobotIdentity&) { return std::nullopt; },
+          .record = [record](const plan::RobotIdentity&) { return record; }};
+}
+
+plan::Book book_of(std::vector<api::HarborRegistry> registries, std::optional<api::SourceSecret> source = good(),
+                   const plan::CredentialSources& credentials = proved()) {
   return plan::make_book({.registries = std::move(registries),
                           .source = [&](const std::string& name) { return name == "cred" ? source : std::nullopt; },
                           .allowed_secret_names = {"harbor-pull", "other-pull"},
                           .own_namespace = "sys",
+                          .credentials = credentials,
                           .keys = sim::keys()});
 }
 
@@ -118,4 +130,216 @@ TEST_CASE("what holds or freezes a registry names its place and the remedy", "[p
   REQUIRE_THAT(book_of({made}).entries[0].message, Contains("spec.secretName is mine") &&
                                                        Contains("harbor-pull, other-pull") &&
                                                        Contains("--secret-name mine"));
+}
+
+namespace {
+
+using plan::Proof;
+using plan::RobotPhase;
+
+const plan::Credential kGiven{base::SecretString("u"), base::SecretString("pw")};
+
+plan::RobotGeneration robot(int generation, RobotPhase phase, const std::string& endpoint = "https://h.example") {
+  plan::RobotGeneration made;
+  made.generation = generation;
+  made.endpoint = endpoint;
+  made.phase = phase;
+  made.login = "robot$g" + std::to_string(generation);
+  made.secret = base::SecretString("pw-" + std::to_string(generation));
+  return made;
+}
+
+/// Robots and records of identities, "registry" or "registry/namespace".
+struct Known {
+  std::map<std::string, plan::RobotState> states = {};
+  std::map<std::string, plan::CredentialRecord> records = {};
+
+  static std::string key(const plan::RobotIdentity& of) { return of.registry + (of.ns.empty() ? "" : "/") + of.ns; }
+  [[nodiscard]] plan::CredentialSources sources() const {
+    return {.robots = [this](const plan::RobotIdentity& of) -> std::optional<plan::RobotState> {
+              const auto found = states.find(key(of));
+              return found == states.end() ? std::nullopt : std::optional(found->second);
+            },
+            .record =
+                [this](const plan::RobotIdentity& of) {
+                  const auto found = records.find(key(of));
+                  return found == records.end() ? plan::CredentialRecord{} : found->second;
+                }};
+  }
+  void prove(const std::string& of, Proof::State state, const plan::Credential& credential) {
+    records[of].proof = {state, "AuthenticationFailed", "Harbor said so", plan::digest(credential, sim::keys())};
+  }
+};
+
+api::HarborRegistry with_robot(api::Sharing sharing = api::Sharing::kShared) {
+  auto made = registry();
+  made.spec.credential_secret.clear();
+  made.spec.robot = api::RobotSpec{.admin_secret = "admin", .sharing = sharing, .projects = {"library"}};
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("a given credential is written once it is proved, or when Harbor cannot be asked", "[plan]") {
+  struct Row {
+    std::string what;
+    Proof::State state;
+    bool of_another;     ///< the proof is about another credential
+    bool proved_before;  ///< so says the status
+    std::string reason;  ///< of being held
+  };
+  const std::string progressing(plan::kProgressing);
+  const std::vector<Row> rows{
+      {"never asked", Proof::State::kUnknown, false, false, progressing},
+      {"proved", Proof::State::kProved, false, false, ""},
+      {"Harbor is away", Proof::State::kUnreachable, false, false, ""},
+      {"rejected", Proof::State::kRejected, false, false, "AuthenticationFailed"},
+      {"the former was proved", Proof::State::kProved, true, false, progressing},
+      {"the former could not be asked about", Proof::State::kUnreachable, true, false, progressing},
+      {"the former was rejected", Proof::State::kRejected, true, false, progressing},
+      {"after a restart", Proof::State::kUnknown, false, true, ""},
+      {"the former was rejected, after a restart", Proof::State::kRejected, true, true, ""},
+      {"proved before, rejected now", Proof::State::kRejected, false, true, "AuthenticationFailed"}};
+  for (const auto& row : rows) {
+    INFO(row.what);
+    Known known;
+    const plan::Credential former{base::SecretString("u"), base::SecretString("former")};
+    known.prove("prod", row.state, row.of_another ? former : kGiven);
+    auto made = registry();
+    made.status.credential.content_hash = plan::credential_hash(row.proved_before ? kGiven : former, sim::keys());
+    const auto entry = book_of({made}, good(), known.sources()).entries[0];
+    REQUIRE(entry.standing == (row.reason.empty() ? Standing::kActive : Standing::kHeld));
+    REQUIRE(entry.reason == row.reason);
+    REQUIRE(entry.auth == plan::digest(kGiven, sim::keys()));
+    if (row.reason == "AuthenticationFailed") REQUIRE(entry.message == "Harbor said so");
+    if (row.reason == progressing) REQUIRE_THAT(entry.message, Contains("https://h.example"));
+  }
+}
+
+TEST_CASE("a proof of another registry or of a namespace's robot counts for nothing", "[plan]") {
+  Known known;
+  known.prove("other", Proof::State::kProved, kGiven);
+  known.prove("prod/team-a", Proof::State::kProved, kGiven);
+  REQUIRE(book_of({registry()}, good(), known.sources()).entries[0].reason == plan::kProgressing);
+}
+
+TEST_CASE("a registry with a robot writes the current one and asks for no Secret", "[plan]") {
+  Known known;
+  known.states["prod"].robots = {robot(1, RobotPhase::kRetiring), robot(2, RobotPhase::kCurrent),
+                                 robot(3, RobotPhase::kMinted)};
+  SECTION("after a restart, too, as it was proved before it became the current one") {}
+  SECTION("when Harbor is away") {
+    known.prove("prod", Proof::State::kUnreachable, known.states["prod"].robots[1].credential());
+  }
+  SECTION("when the one that is to follow cannot be had") {
+    known.records["prod"].trouble = plan::Trouble{"RegistryUnreachable", ""};
+  }
+  SECTION("when another was rejected") {
+    known.prove("prod", Proof::State::kRejected, known.states["prod"].robots[0].credential());
+  }
+  const auto entry = book_of({with_robot()}, std::nullopt, known.sources()).entries[0];
+  const auto expected = robot(2, RobotPhase::kCurrent).credential();
+  REQUIRE(entry.standing == Standing::kActive);
+  REQUIRE((entry.credential == expected));
+  REQUIRE(entry.auth == plan::digest(expected, sim::keys()));
+  REQUIRE_FALSE(entry.per_namespace);
+}
+
+TEST_CASE("a registry without a robot that can be given out is held", "[plan]") {
+  Known known;
+  std::string reason(plan::kProgressing);
+  std::string message = "a robot account is being made";
+  SECTION("as nothing is known yet") {}
+  SECTION("as none is current") {
+    known.states["prod"].robots = {robot(1, RobotPhase::kRetiring), robot(2, RobotPhase::kMinted)};
+  }
+  SECTION("as it is one of another Harbor") {
+    known.states["prod"].robots = {robot(1, RobotPhase::kCurrent, "https://former.example")};
+  }
+  SECTION("as it cannot be had") {
+    known.records["prod"].trouble = plan::Trouble{reason = "ProjectNotFound", "no such project"};
+    message = "no such project";
+  }
+  SECTION("as it was rejected, and why there is no other is what matters") {
+    known.states["prod"].robots = {robot(2, RobotPhase::kCurrent)};
+    known.prove("prod", Proof::State::kRejected, known.states["prod"].robots[0].credential());
+    known.records["prod"].trouble = plan::Trouble{reason = "PermissionDenied", "read-only"};
+    message = "read-only; the present robot is of no use: " + known.records["prod"].proof.message;
+  }
+  SECTION("as it is one of another Harbor and the new one cannot be had") {
+    known.states["prod"].robots = {robot(1, RobotPhase::kCurrent, "https://former.example")};
+    known.records["prod"].trouble = plan::Trouble{reason = "PermissionDenied", "no right"};
+    message = "no right";
+  }
+  SECTION("as Harbor rejects it") {
+    known.states["prod"].robots = {robot(1, RobotPhase::kCurrent)};
+    known.prove("prod", Proof::State::kRejected, known.states["prod"].robots[0].credential());
+    reason = "AuthenticationFailed";
+    message = "Harbor said so";
+  }
+  SECTION("as it is another's") { known.states["prod/team-a"].robots = {robot(1, RobotPhase::kCurrent)}; }
+  const auto entry = book_of({with_robot()}, std::nullopt, known.sources()).entries[0];
+  REQUIRE(entry.standing == Standing::kHeld);
+  REQUIRE(entry.reason == reason);
+  REQUIRE(entry.message == message);
+}
+
+TEST_CASE("with a robot for each namespace the Book is completed for one namespace at a time", "[plan]") {
+  Known known;
+  known.states["prod"].robots = {robot(9, RobotPhase::kCurrent)};  // a shared one of former times
+  known.states["prod/team-a"].robots = {robot(1, RobotPhase::kCurrent)};
+  known.records["prod/team-c"].trouble = plan::Trouble{"ProjectNotFound", "there is no project team-c"};
+  auto shared = with_robot();
+  shared.meta.name = "shared";
+  known.states["shared"].robots = {robot(5, RobotPhase::kCurrent)};
+  const auto book = book_of({with_robot(api::Sharing::kPerNamespace), shared}, std::nullopt, known.sources());
+  REQUIRE(book.entries[0].per_namespace);
+  REQUIRE(book.entries[0].standing == Standing::kActive);
+  REQUIRE_FALSE(book.entries[0].credential.has_value());
+
+  const auto own = [&](const std::string& ns) { return plan::book_for(book, ns, known.sources(), sim::keys()); };
+  const auto expected = robot(1, RobotPhase::kCurrent).credential();
+  REQUIRE((own("team-a").entries[0].credential == expected));
+  REQUIRE(own("team-a").entries[0].auth == plan::digest(expected, sim::keys()));
+  REQUIRE(own("team-a").entries[0].standing == Standing::kActive);
+  REQUIRE(own("team-b").entries[0].standing == Standing::kHeld);
+  REQUIRE(own("team-b").entries[0].reason == plan::kProgressing);
+  REQUIRE(own("team-c").entries[0].reason == "ProjectNotFound");
+  REQUIRE(own("team-c").entries[0].message == "there is no project team-c");
+  for (const auto* ns : {"team-a", "team-b", "team-c"}) REQUIRE((own(ns).entries[1] == book.entries[1]));
+}
+
+TEST_CASE("one namespace's rejected robot is held there and nowhere else", "[plan]") {
+  Known known;
+  for (const std::string ns : {"team-a", "team-b"})
+    known.states["prod/" + ns].robots = {robot(1, RobotPhase::kCurrent)};
+  known.prove("prod/team-a", Proof::State::kRejected, known.states["prod/team-a"].robots[0].credential());
+  const auto book = book_of({with_robot(api::Sharing::kPerNamespace)}, std::nullopt, known.sources());
+  REQUIRE(plan::book_for(book, "team-a", known.sources(), sim::keys()).entries[0].standing == Standing::kHeld);
+  REQUIRE(plan::book_for(book, "team-b", known.sources(), sim::keys()).entries[0].standing == Standing::kActive);
+}
+
+TEST_CASE("what holds or freezes a registry as a whole stays so in each namespace", "[plan]") {
+  Known known;
+  known.states["prod/team-a"].robots = {robot(1, RobotPhase::kCurrent)};
+  auto made = with_robot(api::Sharing::kPerNamespace);
+  SECTION("suspended") { made.spec.suspend = true; }
+  SECTION("invalid") { made.spec_error = "no"; }
+  SECTION("leaving") { made.deleting = true; }
+  SECTION("without its finalizer") { made.finalizers.clear(); }
+  const auto book = book_of({made}, std::nullopt, known.sources());
+  REQUIRE(book.entries[0].standing != Standing::kActive);
+  REQUIRE((plan::book_for(book, "team-a", known.sources(), sim::keys()) == book));
+}
+
+TEST_CASE("a robot is looked for at the endpoint, which need not be the host", "[plan]") {
+  Known known;
+  known.states["prod"].robots = {robot(1, RobotPhase::kCurrent, "https://api.example")};
+  auto made = with_robot();
+  REQUIRE(book_of({made}, std::nullopt, known.sources()).entries[0].standing == Standing::kHeld);
+  made.spec.endpoint = "https://api.example";
+  const auto entry = book_of({made}, std::nullopt, known.sources()).entries[0];
+  REQUIRE(entry.standing == Standing::kActive);
+  REQUIRE(entry.endpoint == "https://api.example");
+  REQUIRE(entry.host == "h.example");
 }

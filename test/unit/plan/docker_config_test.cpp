@@ -197,3 +197,17 @@ TEST_CASE("redaction ends when the password is a part of its own replacement", "
   REQUIRE(plan::redact("a red car", {{"h", credential("u", "red")}}) == "a [redacted] car");
   REQUIRE_THAT(plan::redact("see", {{"h", credential("u", "e")}}), !Contains("see"));
 }
+
+TEST_CASE("the hash of a credential is the annotation key's, and tells user and password apart", "[plan]") {
+  const auto hash = [](const char* user, const char* password, const plan::DigestKeys& keys) {
+    return plan::credential_hash({base::SecretString(user), base::SecretString(password)}, keys);
+  };
+  const auto of = hash("ab", "c", sim::keys());
+  REQUIRE(of.size() == api::kContentHashSize);
+  REQUIRE(of.find_first_not_of("0123456789abcdef") == std::string::npos);
+  REQUIRE(of == hash("ab", "c", {"another process", sim::keys().annotation}));
+  REQUIRE(of != hash("ab", "c", {sim::keys().memory, "another cluster"}));
+  REQUIRE(of != hash("a", "bc", sim::keys()));
+  REQUIRE(of != hash("c", "ab", sim::keys()));
+  REQUIRE(of != hash("ab", "d", sim::keys()));
+}

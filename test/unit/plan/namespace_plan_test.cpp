@@ -164,8 +164,8 @@ TEST_CASE("of two registries with one host the older serves the namespace", "[pl
   SECTION("when the older is held") { here.book.entries[0] = entry("old", "h.example", Standing::kHeld); }
   const auto plan = plan_of(here);
   REQUIRE(plan.claims.size() == 2);
-  REQUIRE(plan.claims[0].state != Claim::State::kConflict);
-  REQUIRE(plan.claims[1].state == Claim::State::kConflict);
+  REQUIRE(plan.claims[0].state != Claim::State::kFailed);
+  REQUIRE(plan.claims[1].state == Claim::State::kFailed);
   REQUIRE(plan.claims[1].reason == plan::kHostConflict);
   REQUIRE_THAT(plan.claims[1].message, Catch::Matchers::Contains("HarborRegistry old is older"));
   for (const auto& step : plan.steps) REQUIRE(std::get<plan::WriteSecret>(step).sources == Texts{"old"});
@@ -199,6 +199,38 @@ TEST_CASE("a held registry keeps what exists and begins nothing new", "[plan]") 
   }
   REQUIRE(plan_of(here).claims[0].state == Claim::State::kWaiting);
   REQUIRE(plan_of(here).steps.empty());
+}
+
+TEST_CASE("what holds up a namespace's own robot is that namespace's failure", "[plan]") {
+  struct Row {
+    bool per_namespace;
+    Standing standing;
+    std::string_view reason;
+    Claim expected;
+  };
+  const Claim waiting{"prod", Claim::State::kWaiting, "", ""};
+  const std::vector<Row> rows{
+      {true, Standing::kHeld, plan::kProjectNotFound, {"prod", Claim::State::kFailed, "ProjectNotFound", "why"}},
+      {true,
+       Standing::kHeld,
+       plan::kRegistryUnreachable,
+       {"prod", Claim::State::kFailed, "RegistryUnreachable", "why"}},
+      {true, Standing::kHeld, plan::kProgressing, waiting},
+      {true, Standing::kFrozen, plan::kSuspended, waiting},
+      {true, Standing::kActive, "", {"prod", Claim::State::kWanted, "", ""}},
+      {false, Standing::kHeld, plan::kProjectNotFound, waiting},
+      {false, Standing::kHeld, plan::kProgressing, waiting}};
+  for (const auto& row : rows) {
+    INFO(row.per_namespace << " " << row.reason);
+    auto here = world({entry("prod", "h.example", row.standing)});
+    here.book.entries[0].per_namespace = row.per_namespace;
+    here.book.entries[0].reason = row.reason;
+    here.book.entries[0].message = "why";
+    here.secrets["harbor-pull"] = secret({{"h.example", "prod"}});
+    here.accounts = {account("default", {"harbor-pull"}, {"harbor-pull"})};
+    REQUIRE(plan_of(here).claims == std::vector<Claim>{row.expected});
+    REQUIRE(plan_of(here).steps.empty());  // what works stays, whatever holds the next one up
+  }
 }
 
 TEST_CASE("a held registry that never placed anything does not keep references to a Secret that goes", "[plan]") {

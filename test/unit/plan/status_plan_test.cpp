@@ -29,10 +29,11 @@ struct Facts {
   api::HarborRegistry of = registry();
   plan::Entry entry = fixtures::entry("prod", "h.example");
   Tally tally = {};
+  plan::CredentialReport credential = {};
   std::int64_t remaining = 0;
 
   [[nodiscard]] api::HarborRegistryStatus status(const std::string& now = "t1") const {
-    return plan::plan_status({of, entry, tally, remaining, now});
+    return plan::plan_status({of, entry, tally, credential, remaining, now});
   }
   /// "True/Synced" of that condition.
   [[nodiscard]] std::string of_type(std::string_view type) const {
@@ -202,7 +203,7 @@ TEST_CASE("conditions follow from the standing and the tally", "[plan]") {
     CHECK(facts.of_type("SecretsSynced") == row.secrets);
     CHECK(facts.of_type("ServiceAccountsAttached") == row.accounts);
     const auto status = facts.status();
-    CHECK(status.conditions.size() == 6);
+    CHECK(status.conditions.size() == 7);
     for (const auto& condition : status.conditions) {
       CHECK(condition.observed_generation == 3);
       CHECK_FALSE(condition.reason.empty());
@@ -212,11 +213,64 @@ TEST_CASE("conditions follow from the standing and the tally", "[plan]") {
 
 TEST_CASE("the credential's condition tells whether it was looked at", "[plan]") {
   Facts facts;
-  REQUIRE(facts.of_type("CredentialValid") == "True/Synced");
+  REQUIRE(facts.of_type("CredentialValid") == "True/Verified");
   facts.entry = fixtures::entry("prod", "h.example", Standing::kHeld);
   REQUIRE(facts.of_type("CredentialValid") == "False/CredentialSecretMissing");
   facts.entry = fixtures::entry("prod", "h.example", Standing::kFrozen);
   REQUIRE(facts.of_type("CredentialValid") == "Unknown/Suspended");
+}
+
+TEST_CASE("Harbor, credential and spread are told apart, and Ready says what else is amiss", "[plan]") {
+  Facts facts;
+  facts.tally = {3, 3, 0, 0, {}};
+  facts.credential.reach = {"False", std::string(plan::kRegistryUnreachable), "no answer"};
+  facts.credential.record.trouble = plan::Trouble{std::string(plan::kRegistryUnreachable), "cannot be made"};
+  REQUIRE(facts.of_type("RegistryReachable") == "False/RegistryUnreachable");
+  REQUIRE(facts.of_type("CredentialValid") == "True/RotationFailed");
+  REQUIRE(facts.of_type("Ready") == "True/Synced");  // what is distributed works
+  REQUIRE(plan::find_condition(facts.status(), "Ready")->message ==
+          "3 of 3 namespaces synced; RegistryUnreachable: no answer; RotationFailed: cannot be made");
+  facts.tally = {3, 2, 0, 0, {failure(plan::kSecretConflict, 1)}};
+  REQUIRE_THAT(plan::find_condition(facts.status(), "Ready")->message, !Contains("no answer"));
+}
+
+TEST_CASE("a credential that Harbor rejects stalls, one that it could not judge does not", "[plan]") {
+  Facts facts;
+  facts.entry = fixtures::entry("prod", "h.example", Standing::kHeld);
+  facts.tally = {3, 0, 3, 0, {}};
+  for (const auto reason : {plan::kAuthenticationFailed, plan::kPermissionDenied, plan::kProjectNotFound}) {
+    facts.entry.reason = reason;
+    REQUIRE(facts.of_type("Stalled") == "True/" + std::string(reason));
+  }
+  for (const auto reason : {plan::kProgressing, plan::kRegistryUnreachable}) {
+    facts.entry.reason = reason;
+    REQUIRE(facts.of_type("Stalled") == "False/" + std::string(reason));
+  }
+}
+
+TEST_CASE("the facts of the credential are reported and read back", "[plan]") {
+  Facts facts;
+  facts.credential.facts = {"robot$x", 1, "2026-12-24T00:00:00Z", "2026-12-14T00:00:00Z", std::string(32, 'a')};
+  const auto status = facts.status();
+  REQUIRE(status.credential == facts.credential.facts);
+  const auto read =
+      api::parse_harbor_registry({{"metadata", {{"name", "prod"}}}, {"status", api::status_json(status)}});
+  REQUIRE(read->status.credential == facts.credential.facts);
+}
+
+TEST_CASE("a registry that leaves waits for its namespaces first and then for its robots", "[plan]") {
+  Facts facts;
+  facts.entry = fixtures::entry("prod", "h.example", Standing::kLeaving);
+  const auto told = [&] { return plan::find_condition(facts.status(), "Ready")->message; };
+  facts.credential.remaining = 2;
+  facts.remaining = 3;
+  REQUIRE(told() == "being deleted; 3 namespaces left to clean");
+  facts.remaining = 0;
+  REQUIRE(told() == "being deleted; robot accounts are left to remove from Harbor");
+  facts.credential.record.trouble = plan::Trouble{std::string(plan::kRegistryUnreachable), "no answer"};
+  REQUIRE(told() == "being deleted; robot accounts are left to remove from Harbor: no answer");
+  facts.credential.remaining = 0;
+  REQUIRE(told() == "being deleted; 0 namespaces left to clean");
 }
 
 TEST_CASE("in mode None references are nobody's failure", "[plan]") {

@@ -1,0 +1,47 @@
+// What the reconcilers share.
+#pragma once
+
+#include "base/clock.hpp"
+#include "plan/docker_config.hpp"
+#include "reconcile/book_keeper.hpp"
+#include "reconcile/credential_board.hpp"
+#include "reconcile/events.hpp"
+#include "reconcile/ledger.hpp"
+#include "reconcile/robot_store.hpp"
+#include "reconcile/world.hpp"
+#include "runtime/metrics.hpp"
+#include "runtime/queue.hpp"
+
+namespace reconcile {
+
+/// All references outlive the reconcilers.
+struct Deps {
+  World& world;
+  BookKeeper& books;
+  Ledger& ledger;
+  CredentialBoard& board;
+  RobotStore& robots;
+  kube::Api& api;
+  const base::Clock& clock;
+  const plan::DigestKeys& keys;
+  runtime::Metrics& metrics;
+  EventRecorder& events;
+  runtime::Queue& namespaces;   ///< keys: namespaces
+  runtime::Queue& registries;   ///< keys: HarborRegistries
+  runtime::Queue& credentials;  ///< keys: identities, see credential_key()
+};
+
+/// The key of an identity: "registry" or "registry/namespace".
+[[nodiscard]] inline std::string credential_key(const plan::RobotIdentity& identity) {
+  return identity.ns.empty() ? identity.registry : identity.registry + "/" + identity.ns;
+}
+[[nodiscard]] inline plan::RobotIdentity identity_of(const std::string& key) {
+  const auto slash = key.find('/');
+  if (slash == std::string::npos) return {key, ""};
+  return {key.substr(0, slash), key.substr(slash + 1)};
+}
+
+/// The decisions' view of robots and credentials.
+[[nodiscard]] plan::CredentialSources credential_sources(const RobotStore& robots, const CredentialBoard& board);
+
+}  // namespace reconcile
