@@ -1,4 +1,6 @@
 // A robot for each namespace: which project it pulls of, who fails alone, and what goes when.
+#include <algorithm>
+
 #include "integration/diary.hpp"
 #include "integration/robot_scene.hpp"
 
@@ -207,11 +209,15 @@ TEST_CASE("between one robot, many robots and a given credential no pull fails, 
   const auto many = stage.spec({{"projectFrom", "NamespaceName"}, {"projects", {"base"}}});
   scene.make_registry("switch", shared);
   scene.wait_counts("switch", "2/2");
+  Names before = held_logins(scene, harbor, teams);
   const auto settled = [&](const std::string& what, std::size_t robots, const auto& is_so) {
     eventually("the namespaces follow to " + what, kSoon, [&]() -> Seen {
       const auto held = held_logins(scene, harbor, teams);
-      return {held.size() == robots && is_so(*held.begin()), Json(held).dump()};
+      const bool all =
+          std::ranges::all_of(held, [&](const auto& login) { return is_so(login) && !before.contains(login); });
+      return {held.size() == robots && all, Json(held).dump()};
     });
+    before = held_logins(scene, harbor, teams);
     auto there = held_logins(scene, harbor, teams);
     there.insert(given.user);
     eventually("older robots are gone", kSoon, [&]() -> Seen {

@@ -11,6 +11,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr Millis kNeverQuiet{60'000};
+
 std::uintmax_t size_of(const std::filesystem::path& file) {
   std::error_code none;
   const auto size = std::filesystem::file_size(file, none);
@@ -70,13 +72,19 @@ Requests Audit::since_mark() const {
 }
 
 Requests Audit::settled(Millis quiet) const {
+  using Steady = std::chrono::steady_clock;
+  const auto give_up = Steady::now() + kNeverQuiet;
   auto size = size_of(log_);
-  for (auto since = std::chrono::steady_clock::now(); std::chrono::steady_clock::now() - since < quiet;) {
+  auto seen = since_mark();
+  for (auto since = Steady::now(); Steady::now() - since < quiet;) {
     std::this_thread::sleep_for(Millis{20});
-    if (const auto now = size_of(log_); now != size) {
-      size = now;
-      since = std::chrono::steady_clock::now();
-    }
+    const auto now = size_of(log_);
+    if (now == size) continue;
+    size = now;
+    auto more = since_mark();
+    if (without_leases(more).size() != without_leases(seen).size()) since = Steady::now();
+    seen = std::move(more);
+    if (Steady::now() > give_up) throw Failure("the API server is never quiet; it was asked:\n" + text(seen));
   }
   return since_mark();
 }

@@ -38,7 +38,8 @@ class Audit {
   /// Requests that ended before this are not looked at any more.
   void mark();
   [[nodiscard]] Requests since_mark() const;
-  /// As since_mark(), once nothing was added for `quiet`: the server writes a line just after it has answered.
+  /// As since_mark(), once nothing but leases was added for `quiet`: the server writes a line just after it has
+  /// answered. A lease is renewed every two seconds for ever. Throws Failure when it is not quiet within a minute.
   [[nodiscard]] Requests settled(Millis quiet = Millis{300}) const;
 
  private:
