@@ -2,7 +2,6 @@
 
 #include "kube/informer.hpp"
 #include "kube/ingest.hpp"
-#include "plan/robot_state.hpp"
 #include "reconcile/deps.hpp"
 #include "reconcile/writer.hpp"
 
@@ -11,8 +10,6 @@ namespace {
 
 /// Beyond every wait that an informer makes on purpose (list: 60 s; silent watch and back-off are cut into 15 s).
 constexpr std::chrono::minutes kSilence{5};
-/// A change is looked at with a little delay where many come together and none is urgent.
-constexpr base::Millis kGather{100};
 
 }  // namespace
 
@@ -64,10 +61,9 @@ void Watches::namespace_changed(const kube::Store<api::Namespace>::Change& chang
 void Watches::source_changed(const kube::Store<api::SourceSecret>::Change& change) {
   // Our own writes are known already; this is somebody else's hand in a state.
   const auto& secret = change.after ? *change.after : *change.before;
-  const auto* text = secret.type == plan::kRobotStateType ? secret.find(plan::kRobotStateKey) : nullptr;
-  const auto state = text == nullptr ? std::nullopt : std::optional(plan::parse_robot_state(text->reveal()));
-  if (!state || !*state) return enqueue_all_registries();
-  const auto& identity = (*state)->identity;
+  const auto state = reconcile::state_in(secret);
+  if (!state) return enqueue_all_registries();
+  const auto& identity = state->identity;
   deps_.credentials.add(reconcile::credential_key(identity));
   if (identity.ns.empty()) {
     deps_.registries.add(identity.registry);
@@ -83,7 +79,7 @@ void Watches::secret_changed(const kube::Store<api::PullSecret>::Change& change)
 
 void Watches::enqueue_leaving_registries() {
   deps_.world.registries.for_each([this](const api::HarborRegistry& registry) {
-    if (registry.deleting) deps_.registries.add_after(registry.meta.name, kGather);
+    if (registry.deleting) deps_.registries.add_after(registry.meta.name, reconcile::kGather);
   });
 }
 

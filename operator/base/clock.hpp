@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ class Clock {
 /// The machine's clocks; lives for the whole process.
 [[nodiscard]] const Clock& real_clock();
 
+/// Whole seconds since 1970.
+[[nodiscard]] inline std::int64_t unix_seconds(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
 /// RFC 3339 in UTC, whole seconds: 2026-11-23T18:42:00Z (metav1.Time).
 [[nodiscard]] std::string rfc3339(WallTime time);
 /// RFC 3339 in UTC with six decimals (metav1.MicroTime).

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -18,6 +19,15 @@ using Status = Result<void>;
   Error error;
   error.kind = kind;
   error.message = std::move(message);
+  return tl::unexpected<Error>(std::move(error));
+}
+
+/// The same with a machine word for Error::reason.
+[[nodiscard]] inline tl::unexpected<Error> fail(ErrorKind kind, std::string_view reason, std::string message) {
+  Error error;
+  error.kind = kind;
+  error.message = std::move(message);
+  error.reason = reason;
   return tl::unexpected<Error>(std::move(error));
 }
 

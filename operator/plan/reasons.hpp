@@ -40,4 +40,9 @@ inline constexpr std::string_view kInsecureTls = "InsecureTLS";
          reason == kProjectNotFound || reason == kTlsUntrusted;
 }
 
+/// Whether it says that Harbor cannot be talked to at all, so that it concerns everybody who would.
+[[nodiscard]] constexpr bool tells_of_absence(std::string_view reason) {
+  return reason == kRegistryUnreachable || reason == kTlsUntrusted;
+}
+
 }  // namespace plan

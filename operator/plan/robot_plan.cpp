@@ -1,13 +1,14 @@
 #include "plan/robot_plan.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/overloaded.hpp"
 
 namespace plan {
 namespace {
 
-constexpr std::int64_t kDay = 24 * 60 * 60;
+constexpr std::int64_t kDay = std::chrono::seconds(std::chrono::days(1)).count();
 
 bool fits(const RobotGeneration& robot, const RobotFacts& facts) {
   return robot.endpoint == facts.endpoint && robot.projects == facts.wish->projects;

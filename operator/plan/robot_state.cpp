@@ -87,7 +87,13 @@ const RobotGeneration* RobotState::find(int generation) const {
 }
 
 RobotGeneration* RobotState::find(int generation) {
-  return const_cast<RobotGeneration*>(std::as_const(*this).find(generation));
+  const auto found = std::ranges::find(robots, generation, &RobotGeneration::generation);
+  return found == robots.end() ? nullptr : &*found;
+}
+
+bool RobotState::any_unwanted(bool wanted) const {
+  return std::ranges::any_of(robots,
+                             [&](const auto& robot) { return !wanted || robot.phase == RobotPhase::kRetiring; });
 }
 
 const RobotGeneration* RobotState::newest(RobotPhase phase) const {

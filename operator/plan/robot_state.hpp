@@ -58,6 +58,8 @@ struct RobotState {
 
   [[nodiscard]] const RobotGeneration* find(int generation) const;
   [[nodiscard]] RobotGeneration* find(int generation);
+  /// Whether there is one that is to go: any when none is `wanted`, else a retiring one.
+  [[nodiscard]] bool any_unwanted(bool wanted) const;
   /// The newest robot of that phase, or nullptr.
   [[nodiscard]] const RobotGeneration* newest(RobotPhase phase) const;
 };

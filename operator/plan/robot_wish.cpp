@@ -11,9 +11,7 @@ namespace {
 std::int64_t seconds(base::Millis span) { return std::chrono::ceil<std::chrono::seconds>(span).count(); }
 
 tl::unexpected<base::Error> no_project(std::string message) {
-  base::Error error{base::ErrorKind::kNotFound, std::move(message)};
-  error.reason = kProjectNotFound;
-  return base::fail(std::move(error));
+  return base::fail(base::ErrorKind::kNotFound, kProjectNotFound, std::move(message));
 }
 
 /// Harbor's own rule; labels and names of namespaces may be what no project can be called.

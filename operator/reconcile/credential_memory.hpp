@@ -41,19 +41,33 @@ class Suspicion {
   std::optional<base::SteadyTime> since_ = {};
 };
 
+/// What a verification was of. Another one is due as soon as this would be another.
+struct Verified {
+  base::Digest of = {};                    ///< the credential
+  const void* through = nullptr;           ///< the connection: a new CA or address asks again
+  std::string trigger = {};                ///< the reconcile-at that was obeyed with it
+  std::vector<std::string> projects = {};  ///< what it is to pull of
+  bool operator==(const Verified&) const = default;
+};
+
 /// Of one identity; used by one run at a time.
 struct IdentityMemory {
   std::optional<base::SteadyTime> verified_at = {};
-  base::Digest verified = {};     ///< the credential that was verified then
-  const void* through = nullptr;  ///< the connection it was verified over: a new CA or address asks again
-  std::string trigger = {};       ///< the reconcile-at that was obeyed then
-  std::string heard = {};         ///< what was said to a registry with many identities when they were woken last
-  std::vector<std::string> projects = {};  ///< of a given credential: what it was verified for
+  Verified verified = {};  ///< then
+  std::string heard = {};  ///< what was said to a registry with many identities when they were woken last
   Suspicion suspicion = {};
   base::Digest suspected = {};  ///< of a given credential: which one that is about
   bool dead = false;            ///< Harbor does not take the verified robot any more
   int failed_proofs = 0;        ///< of a robot that was just made, in a row
   bool minted_dead = false;     ///< Harbor does not know that one
+
+  [[nodiscard]] bool due(const Verified& what, base::SteadyTime now, base::Millis interval) const {
+    return !verified_at || now - *verified_at >= interval || verified != what;
+  }
+  void note(Verified what, base::SteadyTime now) {
+    verified = std::move(what);
+    verified_at = now;
+  }
 };
 
 /// Of one registry's adminRef.

@@ -19,12 +19,13 @@ using plan::Proof;
 using plan::Standing;
 using runtime::Outcome;
 
-/// A burst of namespaces becomes one status.
-constexpr Millis kGather{100};
-
 /// Nobody could reach it a moment ago: not to be tried by each identity by itself.
-bool away(const plan::Finding& reach) {
-  return reach.status == "False" && (reach.reason == plan::kRegistryUnreachable || reach.reason == plan::kTlsUntrusted);
+bool away(const plan::Finding& reach) { return reach.status == "False" && plan::tells_of_absence(reach.reason); }
+
+/// A Harbor to which there is not even a way.
+plan::Finding no_way(const base::Error& error) {
+  auto trouble = trouble_of(error, "");
+  return {"False", std::move(trouble.reason), std::move(trouble.message)};
 }
 
 /// What follows from two looks in one run.
@@ -87,47 +88,40 @@ base::Result<Outcome> CredentialReconciler::verify_given(const Run& run) {
     return Outcome{};
   }
   const auto now = deps_.clock.steady();
-  const auto interval = run.registry.spec.interval;
+  const auto& spec = run.registry.spec;
   const auto harbor = access_.to(run.registry);
-  const void* through = harbor ? harbor->get() : nullptr;
-  const bool due = !memory.verified_at || now - *memory.verified_at >= interval || memory.verified != run.entry.auth ||
-                   memory.through != through || memory.trigger != run.registry.reconcile_requested_at ||
-                   memory.projects != run.registry.spec.credential_projects;
-  if (due) return prove_given(run, memory);
-  return Outcome{std::chrono::duration_cast<Millis>(*memory.verified_at + interval - now) + Millis{1}};
+  const Verified what{run.entry.auth, harbor ? harbor->get() : nullptr, run.registry.reconcile_requested_at,
+                      spec.credential_projects};
+  if (memory.due(what, now, spec.interval)) return prove_given(run, harbor, what, memory);
+  return Outcome{std::chrono::duration_cast<Millis>(*memory.verified_at + spec.interval - now) + Millis{1}};
 }
 
-base::Result<Outcome> CredentialReconciler::prove_given(const Run& run, IdentityMemory& memory) {
+base::Result<Outcome> CredentialReconciler::prove_given(const Run& run, const Way& harbor, const Verified& what,
+                                                        IdentityMemory& memory) {
   const auto& spec = run.registry.spec;
   const auto& credential = *run.entry.credential;
   if (memory.suspected != run.entry.auth) memory.suspicion.clear();  // Harbor's lock outlives the wrong password
   memory.suspected = run.entry.auth;
   if (const auto wait = memory.suspicion.too_early(deps_.clock.steady()); wait > Millis{0}) return Outcome{wait};
   ProofResult result;
-  const auto harbor = access_.to(run.registry);
   if (harbor) {
     const harbor::Account account{std::string(credential.username.reveal()), credential.password};
     result = prove(**harbor, {run.entry.endpoint, spec.host, account, spec.credential_projects}, run.stop);
   } else {
-    const auto trouble = trouble_of(harbor.error(), "");
-    result = {{"False", trouble.reason, trouble.message},
-              {Proof::State::kUnreachable, trouble.reason, trouble.message, {}}};
+    result.reach = no_way(harbor.error());
+    result.proof = {Proof::State::kUnreachable, result.reach.reason, result.reach.message, {}};
   }
   if (run.stop.stop_requested()) return fail(ErrorKind::kCancelled, "stopping");
   auto& proof = result.proof;
   proof.of = run.entry.auth;
-  const bool refused = proof.state == Proof::State::kRejected && proof.reason == plan::kAuthenticationFailed;
-  if (refused && !memory.suspicion.confirm(deps_.clock.steady())) return Outcome{kSecondLook};
-  if (!refused) memory.suspicion.clear();
+  const bool no = refused(proof);
+  if (no && !memory.suspicion.confirm(deps_.clock.steady())) return Outcome{kSecondLook};
+  if (!no) memory.suspicion.clear();
   const auto state = proof.state;
   const auto message = proof.message;
   note(run, result.reach, {std::move(proof), {}});
   if (state == Proof::State::kUnreachable) return fail(ErrorKind::kUnavailable, message);
-  memory.verified_at = deps_.clock.steady();
-  memory.verified = run.entry.auth;
-  memory.through = harbor ? harbor->get() : nullptr;
-  memory.trigger = run.registry.reconcile_requested_at;
-  memory.projects = spec.credential_projects;
+  memory.note(what, deps_.clock.steady());
   return Outcome{spec.interval};
 }
 
@@ -189,8 +183,7 @@ base::Result<Outcome> CredentialReconciler::look_after_many(const Run& run) {
   if (harbor) {
     reach = knock(**harbor, {run.entry.endpoint, run.registry.spec.host, {}, {}}, run.stop).reach;
   } else {
-    const auto trouble = trouble_of(harbor.error(), "");
-    reach = {"False", trouble.reason, trouble.message};
+    reach = no_way(harbor.error());
   }
   if (run.stop.stop_requested()) return fail(ErrorKind::kCancelled, "stopping");
   const bool is_away = away(reach);
@@ -211,7 +204,8 @@ std::string CredentialReconciler::what_is_said(const Run& run) const {
 }
 
 void CredentialReconciler::wake_identities(const Run& run, bool all) {
-  for (const auto& identity : deps_.robots.identities(run.identity.registry)) {
+  for (const auto& state : deps_.robots.states(run.identity.registry)) {
+    const auto& identity = state.identity;
     const auto ns = deps_.world.namespaces.get("", identity.ns);
     const bool wanted = run.entry.per_namespace && run.entry.standing != Standing::kLeaving && ns &&
                         plan::means(run.entry, *ns, deps_.world.own_namespace);

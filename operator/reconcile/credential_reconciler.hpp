@@ -36,7 +36,9 @@ class CredentialReconciler final : public runtime::Reconciler {
   };
   base::Result<runtime::Outcome> look(const Run& run);
   base::Result<runtime::Outcome> verify_given(const Run& run);
-  base::Result<runtime::Outcome> prove_given(const Run& run, IdentityMemory& memory);
+  using Way = base::Result<std::shared_ptr<harbor::Api>>;
+  base::Result<runtime::Outcome> prove_given(const Run& run, const Way& harbor, const Verified& what,
+                                             IdentityMemory& memory);
   base::Result<runtime::Outcome> look_after_robots(const Run& run);
   base::Result<runtime::Outcome> look_after_many(const Run& run);
   [[nodiscard]] base::Result<std::optional<plan::RobotWish>> wish_of(const Run& run) const;

@@ -48,12 +48,11 @@ plan::CredentialReport credential_report(const api::HarborRegistry& registry, co
   report.record = deps.board.record(own);
   report.robot = registry.spec.robot.has_value();
   report.facts.content_hash = proved_hash(registry, entry, report.record.proof, deps.keys);
-  const auto identities = deps.robots.identities(registry.meta.name);
-  if (registry.deleting) report.remaining = static_cast<std::int64_t>(identities.size());
+  const auto states = deps.robots.states(registry.meta.name);
+  if (registry.deleting) report.remaining = static_cast<std::int64_t>(states.size());
   const auto wish = wish_for_times(registry);
-  for (const auto& identity : identities) {
-    const auto state = wish && entry.per_namespace != identity.ns.empty() ? deps.robots.state(identity) : std::nullopt;
-    if (state) add(report, *state, *wish, deps.board);
+  for (const auto& state : states) {
+    if (wish && entry.per_namespace != state.identity.ns.empty()) add(report, state, *wish, deps.board);
   }
   return report;
 }

@@ -14,6 +14,9 @@
 
 namespace reconcile {
 
+/// How long what follows from a change waits for more of the same: a burst of namespaces becomes one status.
+inline constexpr base::Millis kGather{100};
+
 /// All references outlive the reconcilers.
 struct Deps {
   World& world;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/names.hpp"
 #include "base/digest.hpp"
 #include "kube/request.hpp"
 
@@ -42,6 +43,10 @@ std::string document(const Event& event, const std::string& ns, const std::strin
 }
 
 }  // namespace
+
+Regarding regarding(const api::HarborRegistry& registry) {
+  return {std::string(api::kApiVersion), std::string(api::kKind), "", registry.meta.name, registry.meta.uid};
+}
 
 EventRecorder::EventRecorder(kube::Api& api, const base::Clock& clock, base::Log log, runtime::Metrics& metrics,
                              std::string instance)

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "api/harbor_registry.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/mutex.hpp"
@@ -22,6 +23,9 @@ struct Regarding {
   std::string name = {};
   std::string uid = {};
 };
+
+/// The registry's.
+[[nodiscard]] Regarding regarding(const api::HarborRegistry& registry);
 
 struct Event {
   Regarding regarding = {};

@@ -10,12 +10,6 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 
-base::Error with_reason(ErrorKind kind, std::string_view reason, std::string message) {
-  base::Error error{kind, std::move(message)};
-  error.reason = reason;
-  return error;
-}
-
 }  // namespace
 
 base::Result<std::string> HarborAccess::ca_of(const api::TlsSpec& tls) const {
@@ -25,7 +19,7 @@ base::Result<std::string> HarborAccess::ca_of(const api::TlsSpec& tls) const {
   const std::string where =
       std::string(map ? "ConfigMap " : "Secret ") + world_.own_namespace + "/" + ref.name + " (spec.tls.caRef) ";
   const auto missing = [&](const std::string& what) {
-    return fail(with_reason(ErrorKind::kTls, plan::kTlsUntrusted, where + what));
+    return fail(ErrorKind::kTls, plan::kTlsUntrusted, where + what);
   };
   if (map) {
     const auto found = world_.config_maps.get(world_.own_namespace, ref.name);
@@ -51,8 +45,8 @@ base::Result<std::shared_ptr<harbor::Api>> HarborAccess::to(const api::HarborReg
   auto made = factory_(address);
   if (!made) {
     const bool with_ca = spec.tls.ca_ref.has_value();
-    return fail(with_reason(ErrorKind::kTls, with_ca ? plan::kTlsUntrusted : plan::kRegistryUnreachable,
-                            std::string(with_ca ? "spec.tls.caRef: " : "spec.endpoint: ") + made.error().message));
+    return fail(ErrorKind::kTls, with_ca ? plan::kTlsUntrusted : plan::kRegistryUnreachable,
+                std::string(with_ca ? "spec.tls.caRef: " : "spec.endpoint: ") + made.error().message);
   }
   link = {std::move(address), std::move(*made)};
   return link.api;
@@ -62,18 +56,16 @@ base::Result<harbor::Account> HarborAccess::account(const std::string& secret_na
   const std::string where = "Secret " + world_.own_namespace + "/" + secret_name + " (spec.credential.robot.adminRef) ";
   const auto secret = world_.sources.get(world_.own_namespace, secret_name);
   if (!secret) {
-    return fail(with_reason(ErrorKind::kInvalid, plan::kCredentialSecretMissing,
-                            where + "does not exist; create it with type kubernetes.io/basic-auth"));
+    return fail(ErrorKind::kInvalid, plan::kCredentialSecretMissing,
+                where + "does not exist; create it with type kubernetes.io/basic-auth");
   }
   if (secret->type != api::kBasicAuthType) {
-    return fail(
-        with_reason(ErrorKind::kInvalid, plan::kCredentialInvalid,
-                    where + "is of type " + secret->type + "; make it again with type kubernetes.io/basic-auth"));
+    return fail(ErrorKind::kInvalid, plan::kCredentialInvalid,
+                where + "is of type " + secret->type + "; make it again with type kubernetes.io/basic-auth");
   }
   auto credential = plan::read_credential(*secret, "");
   if (!credential) {
-    return fail(with_reason(ErrorKind::kInvalid, plan::kCredentialInvalid,
-                            where + "cannot be used: " + credential.error().message));
+    return fail(ErrorKind::kInvalid, plan::kCredentialInvalid, where + "cannot be used: " + credential.error().message);
   }
   return harbor::Account{std::string(credential->username.reveal()), std::move(credential->password)};
 }

@@ -212,8 +212,6 @@ base::Result<runtime::Outcome> NamespaceReconciler::conclude(Run& run) {
 }
 
 void NamespaceReconciler::publish(const Run& run, const Ledger::Noted& noted) {
-  // A little later, so that a burst of namespaces becomes one status.
-  constexpr base::Millis kGather{100};
   for (const auto& registry : noted.changed) deps_.registries.add_after(registry, kGather);
   for (const auto& record : noted.newly_failed) {
     // It is told once, so also when the account is still on its way or never comes: then without a uid.
@@ -231,11 +229,8 @@ void NamespaceReconciler::wake_credentials(const std::string& ns) const {
     if (entry.per_namespace || deps_.robots.exists(own)) deps_.credentials.add(credential_key(own));
     // An old robot of all namespaces goes when the last of them holds another.
     const auto shared = deps_.robots.state({entry.name, ""});
-    const bool unwanted = !entry.shared_robot || entry.standing == plan::Standing::kLeaving;
-    const bool any_old = shared && std::any_of(shared->robots.begin(), shared->robots.end(), [&](const auto& robot) {
-                           return unwanted || robot.phase == plan::RobotPhase::kRetiring;
-                         });
-    if (any_old) deps_.credentials.add_after(entry.name, base::Millis{100});
+    const bool wanted = entry.shared_robot && entry.standing != plan::Standing::kLeaving;
+    if (shared && shared->any_unwanted(wanted)) deps_.credentials.add_after(entry.name, kGather);
   }
 }
 

@@ -116,6 +116,10 @@ plan::Proof prove_account(harbor::Api& harbor, const ProofRequest& request, cons
 
 }  // namespace
 
+bool refused(const plan::Proof& proof) {
+  return proof.state == State::kRejected && proof.reason == plan::kAuthenticationFailed;
+}
+
 bool harbor_is_away(const base::Error& error) {
   switch (error.kind) {
     case ErrorKind::kUnavailable:

@@ -28,6 +28,9 @@ struct ProofResult {
 /// for each. A 401 to a user may be Harbor's lock after another's wrong password: worth a second look after 1.6 s.
 [[nodiscard]] ProofResult prove(harbor::Api& harbor, const ProofRequest& request, const std::stop_token& stop);
 
+/// Harbor does not know the credential, or did not say so only because of its lock.
+[[nodiscard]] bool refused(const plan::Proof& proof);
+
 /// Whether Harbor answers, without any credential: what `prove` begins with.
 struct Gate {
   plan::Finding reach = {};

@@ -89,7 +89,7 @@ bool RegistryReconciler::may_go(const api::HarborRegistry& registry, const plan:
   // By the object's own word: it may be newer than the Book, in which a registry that is only suspended is frozen, too.
   if (registry.deleting && registry.spec.deletion_policy == api::DeletionPolicy::kRetain) return true;
   return entry.standing == plan::Standing::kLeaving && remaining(entry.name) == 0 &&
-         deps_.robots.identities(entry.name).empty();
+         deps_.robots.states(entry.name).empty();
 }
 
 std::int64_t RegistryReconciler::remaining(const std::string& name) const {
@@ -223,9 +223,7 @@ void RegistryReconciler::announce(const api::HarborRegistry& registry, const api
 }
 
 void RegistryReconciler::record(const api::HarborRegistry& registry, const Remark& remark) {
-  const Regarding regarding{std::string(api::kApiVersion), std::string(api::kKind), "", registry.meta.name,
-                            registry.meta.uid};
-  deps_.events.record({regarding, remark.warning, std::string(remark.reason), remark.action, remark.note});
+  deps_.events.record({regarding(registry), remark.warning, std::string(remark.reason), remark.action, remark.note});
 }
 
 void RegistryReconciler::forget(const std::string& name) {

@@ -8,15 +8,9 @@ using base::ErrorKind;
 using plan::Proof;
 using plan::RobotPhase;
 
-bool refused(const Proof& proof) {
-  return proof.state == Proof::State::kRejected && proof.reason == plan::kAuthenticationFailed;
-}
-
-bool RobotCheck::is_due(const plan::RobotGeneration& current) const {
-  const auto& spec = facts_.registry.spec;
-  return !memory_.verified_at || facts_.deps.clock.steady() - *memory_.verified_at >= spec.interval ||
-         memory_.through != &harbor_ || memory_.verified != plan::digest(current.credential(), facts_.deps.keys) ||
-         memory_.trigger != facts_.registry.reconcile_requested_at;
+Verified RobotCheck::subject(const plan::RobotGeneration& robot) const {
+  return {plan::digest(robot.credential(), facts_.deps.keys), &harbor_, facts_.registry.reconcile_requested_at,
+          robot.projects};
 }
 
 ProofResult RobotCheck::prove_login(const plan::RobotGeneration& robot, const std::string& login) {
@@ -27,8 +21,10 @@ ProofResult RobotCheck::prove_login(const plan::RobotGeneration& robot, const st
 std::optional<VisitStop> RobotCheck::run() {
   const auto* current = stored_.state.newest(RobotPhase::kCurrent);
   const bool ours = current != nullptr && current->endpoint == api::endpoint_of(facts_.registry.spec);
-  if (!facts_.wish || !ours || !is_due(*current)) return std::nullopt;
-  if (const auto wait = memory_.suspicion.too_early(facts_.deps.clock.steady()); wait > base::Millis{0}) {
+  if (!facts_.wish || !ours) return std::nullopt;
+  const auto now = facts_.deps.clock.steady();
+  if (!memory_.due(subject(*current), now, facts_.registry.spec.interval)) return std::nullopt;
+  if (const auto wait = memory_.suspicion.too_early(now); wait > base::Millis{0}) {
     return VisitStop{{ErrorKind::kUnauthorized, current->login + " may be refused"}, {}, wait};
   }
   return judge_current(*current, prove_login(*current, current->login));
@@ -39,9 +35,9 @@ std::optional<VisitStop> RobotCheck::judge_current(const plan::RobotGeneration& 
     facts_.deps.registries.add(facts_.identity.registry);
   auto& proof = result.proof;
   if (proof.state == Proof::State::kUnreachable) {
-    VisitStop stop{{ErrorKind::kUnavailable, proof.message}, plan::Trouble{proof.reason, proof.message}, {}, true};
+    // No trouble of the robot's: it may well work; that it is not verified is said with it.
+    VisitStop stop{{ErrorKind::kUnavailable, proof.message}};
     note_current(current, std::move(proof));
-    stop.trouble.reset();  // the robot may well work; that it is not verified is said with it
     return stop;
   }
   if (refused(proof)) return find_out(current, std::move(proof));
@@ -55,7 +51,12 @@ std::optional<VisitStop> RobotCheck::find_out(const plan::RobotGeneration& curre
   if (!memory_.suspicion.confirm(facts_.deps.clock.steady())) {
     return VisitStop{{ErrorKind::kUnauthorized, proof.message}, {}, kSecondLook};
   }
-  const auto login = runner_.new_login(current.generation);
+  if (runner_ == nullptr) {
+    note_current(current, std::move(proof));
+    memory_.verified_at.reset();  // why it is refused is still to be found out
+    return std::nullopt;
+  }
+  const auto login = runner_->new_login(current.generation);
   if (!login) {
     note_current(current, std::move(proof));
     memory_.verified_at.reset();  // why it is refused is still to be found out
@@ -63,7 +64,7 @@ std::optional<VisitStop> RobotCheck::find_out(const plan::RobotGeneration& curre
   }
   if (!login->empty() && prove_login(current, *login).proof.state == Proof::State::kProved) {
     facts_.log.info("Harbor's prefix for robots changed", {{"robot", *login}});
-    if (auto kept = runner_.rename(current.generation, *login); !kept)
+    if (auto kept = runner_->rename(current.generation, *login); !kept)
       return stop_of(facts_, kept.error(), admin_name_);
     moved_ = true;
     memory_.suspicion.clear();
@@ -77,13 +78,9 @@ std::optional<VisitStop> RobotCheck::find_out(const plan::RobotGeneration& curre
 }
 
 void RobotCheck::note_current(const plan::RobotGeneration& current, Proof proof) {
-  proof.of = plan::digest(current.credential(), facts_.deps.keys);
-  if (proof.state != Proof::State::kUnreachable) {
-    memory_.verified_at = facts_.deps.clock.steady();
-    memory_.verified = proof.of;
-    memory_.through = &harbor_;
-    memory_.trigger = facts_.registry.reconcile_requested_at;
-  }
+  auto what = subject(current);
+  proof.of = what.of;
+  if (proof.state != Proof::State::kUnreachable) memory_.note(std::move(what), facts_.deps.clock.steady());
   record_.proof = std::move(proof);
 }
 

@@ -18,7 +18,7 @@ class RobotCheck {
     RobotStore::Stored& stored;
     IdentityMemory& memory;
     plan::CredentialRecord& record;
-    RobotRunner& runner;
+    RobotRunner* runner;  ///< nullptr: there is no account to ask about the robot with
     harbor::Api& harbor;
     const std::string& admin_name;
   };
@@ -39,7 +39,8 @@ class RobotCheck {
   [[nodiscard]] bool moved() const { return moved_; }
 
  private:
-  [[nodiscard]] bool is_due(const plan::RobotGeneration& current) const;
+  /// What a verification of that robot would be of.
+  [[nodiscard]] Verified subject(const plan::RobotGeneration& robot) const;
   [[nodiscard]] ProofResult prove_login(const plan::RobotGeneration& robot, const std::string& login);
   [[nodiscard]] std::optional<VisitStop> judge_current(const plan::RobotGeneration& current, ProofResult result);
   [[nodiscard]] std::optional<VisitStop> find_out(const plan::RobotGeneration& current, plan::Proof refused);
@@ -48,13 +49,10 @@ class RobotCheck {
   RobotStore::Stored& stored_;
   IdentityMemory& memory_;
   plan::CredentialRecord& record_;
-  RobotRunner& runner_;
+  RobotRunner* runner_;
   harbor::Api& harbor_;
   const std::string& admin_name_;
   bool moved_ = false;
 };
-
-/// Harbor does not know the credential, or did not say so only because of its lock.
-[[nodiscard]] bool refused(const plan::Proof& proof);
 
 }  // namespace reconcile

@@ -17,18 +17,8 @@ using base::Status;
 using plan::RobotGeneration;
 using plan::RobotPhase;
 
-std::int64_t seconds(base::WallTime time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
 harbor::Level level_of(const std::vector<std::string>& projects) {
   return projects.size() == 1 ? harbor::Level::kProject : harbor::Level::kSystem;
-}
-
-base::Error trouble(std::string_view reason, std::string message) {
-  base::Error error{ErrorKind::kNotFound, std::move(message)};
-  error.reason = reason;
-  return error;
 }
 
 constexpr std::string_view kDescription = "Pull credential of HarborRegistry ";
@@ -51,22 +41,24 @@ std::string_view own_part(const harbor::Robot& robot, std::string_view base) {
 }  // namespace
 
 std::int64_t RobotRunner::harbor_now() const {
-  return seconds(scene_.clock.now()) + scene_.harbor.clock_offset().value_or(std::chrono::seconds{0}).count();
+  return base::unix_seconds(scene_.clock.now()) +
+         scene_.harbor.clock_offset().value_or(std::chrono::seconds{0}).count();
 }
 
 Status RobotRunner::take(const plan::RobotStep& step) {
-  return std::visit(base::Overloaded{
-                        [&](const plan::IntendRobot& s) { return intend(s); },
-                        [&](const plan::MintRobot& s) { return mint(s.generation); },
-                        [&](const plan::ProveRobot& s) { return prove(s.generation); },
-                        [&](const plan::AbandonRobot& s) { return abandon(s); },
-                        [&](const plan::MarkUnused& s) { return mark(s.generation, seconds(scene_.clock.now())); },
-                        [&](const plan::MarkUsed& s) { return mark(s.generation, 0); },
-                        [&](const plan::RemoveRobot& s) { return remove(s.generation); },
-                        [&](const plan::LeaveRobot& s) { return forget(s.generation); },
-                        [&](const plan::DropRobotState&) { return store_.drop(stored_); },
-                    },
-                    step);
+  return std::visit(
+      base::Overloaded{
+          [&](const plan::IntendRobot& s) { return intend(s); },
+          [&](const plan::MintRobot& s) { return mint(s.generation); },
+          [&](const plan::ProveRobot& s) { return prove(s.generation); },
+          [&](const plan::AbandonRobot& s) { return abandon(s); },
+          [&](const plan::MarkUnused& s) { return mark(s.generation, base::unix_seconds(scene_.clock.now())); },
+          [&](const plan::MarkUsed& s) { return mark(s.generation, 0); },
+          [&](const plan::RemoveRobot& s) { return remove(s.generation); },
+          [&](const plan::LeaveRobot& s) { return forget(s.generation); },
+          [&](const plan::DropRobotState&) { return store_.drop(stored_); },
+      },
+      step);
 }
 
 Status RobotRunner::intend(const plan::IntendRobot& step) {
@@ -110,7 +102,7 @@ base::Result<harbor::RobotQuery> RobotRunner::where(const std::vector<std::strin
   const auto exists = scene_.harbor.project_exists(scene_.admin, name, scene_.stop);
   if (!exists) return fail(exists.error());
   if (!*exists) return query;
-  return fail(trouble(plan::kPermissionDenied, scene_.admin_name + " has no rights in project " + name));
+  return fail(ErrorKind::kNotFound, plan::kPermissionDenied, scene_.admin_name + " has no rights in project " + name);
 }
 
 base::Result<RobotRunner::Listed> RobotRunner::list(const std::vector<std::string>& projects, const std::string& part) {
@@ -138,8 +130,7 @@ Status RobotRunner::adopt(const harbor::Robot& leftover, int generation, const R
   auto& state = stored_.state;
   state.last_generation = std::max(state.last_generation, generation);
   state.robots.push_back(std::move(found));
-  std::sort(state.robots.begin(), state.robots.end(),
-            [](const auto& a, const auto& b) { return a.generation < b.generation; });
+  std::ranges::sort(state.robots, {}, &RobotGeneration::generation);
   return store_.write(stored_);
 }
 
@@ -148,8 +139,8 @@ Status RobotRunner::clear_the_way(const RobotGeneration& robot) {
   const auto listed = list(robot.projects, base);
   if (!listed) return fail(listed.error());
   if (listed->no_project) {
-    return fail(
-        trouble(plan::kProjectNotFound, "Harbor at " + robot.endpoint + " has no project " + robot.projects.front()));
+    return fail(ErrorKind::kNotFound, plan::kProjectNotFound,
+                "Harbor at " + robot.endpoint + " has no project " + robot.projects.front());
   }
   for (const auto& found : listed->robots) {
     const int generation = plan::generation_of(own_part(found, base), base);
@@ -217,7 +208,7 @@ Status RobotRunner::mint(int generation) {
   minted.login = made->login;
   minted.secret = std::move(made->secret);
   minted.created_at = harbor_now();
-  minted.expires_at = made->expires_at ? seconds(*made->expires_at) : 0;
+  minted.expires_at = made->expires_at ? base::unix_seconds(*made->expires_at) : 0;
   return store_.write(stored_);
 }
 
@@ -229,10 +220,8 @@ Status RobotRunner::prove(int generation) {
   reach_ = std::move(result.reach);
   proof_ = std::move(result.proof);
   if (proof_.state == plan::Proof::State::kProved) return become_current(generation);
-  base::Error error{proof_.state == plan::Proof::State::kUnreachable ? ErrorKind::kUnavailable : ErrorKind::kNotFound,
-                    proof_.message};
-  error.reason = proof_.reason;
-  return fail(std::move(error));
+  const bool away = proof_.state == plan::Proof::State::kUnreachable;
+  return fail(away ? ErrorKind::kUnavailable : ErrorKind::kNotFound, proof_.reason, proof_.message);
 }
 
 Status RobotRunner::become_current(int generation) {

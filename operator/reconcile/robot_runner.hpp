@@ -42,6 +42,8 @@ class RobotRunner {
   [[nodiscard]] base::Result<std::string> new_login(int generation);
   /// Keeps a login that was proved.
   [[nodiscard]] base::Status rename(int generation, std::string login);
+  /// Seconds since 1970 by Harbor's clock, as far as its answers told it; by ours before the first.
+  [[nodiscard]] std::int64_t harbor_now() const;
   /// Whether `prove` was the last step and Harbor rejected the robot.
   [[nodiscard]] const plan::Proof& last_proof() const { return proof_; }
   [[nodiscard]] const plan::Finding& last_reach() const { return reach_; }
@@ -71,7 +73,6 @@ class RobotRunner {
   /// What to add to a refusal to make a robot of that level.
   [[nodiscard]] std::string why_refused(harbor::Level level);
   [[nodiscard]] base::Status become_current(int generation);
-  [[nodiscard]] std::int64_t harbor_now() const;
 
   RobotStore& store_;
   RobotScene scene_;

@@ -50,6 +50,8 @@ tl::unexpected<base::Error> not_kept(base::Error error, const api::Meta& meta) {
   return fail(std::move(error));
 }
 
+}  // namespace
+
 base::Result<plan::RobotState> state_in(const api::SourceSecret& secret) {
   const auto* text = secret.find(plan::kRobotStateKey);
   if (secret.type != plan::kRobotStateType || text == nullptr) {
@@ -57,8 +59,6 @@ base::Result<plan::RobotState> state_in(const api::SourceSecret& secret) {
   }
   return plan::parse_robot_state(text->reveal());
 }
-
-}  // namespace
 
 std::string RobotStore::cluster() const {
   const auto ns = world_.namespaces.get("", kClusterNamespace);
@@ -98,15 +98,15 @@ bool RobotStore::exists(const RobotIdentity& identity) const {
   return world_.sources.get(world_.own_namespace, base_name(identity)).has_value();
 }
 
-std::vector<RobotIdentity> RobotStore::identities(const std::string& registry) const {
+std::vector<plan::RobotState> RobotStore::states(const std::string& registry) const {
   const auto here = cluster();
-  std::vector<RobotIdentity> found;
+  std::vector<plan::RobotState> found;
   world_.sources.for_each([&](const api::SourceSecret& secret) {
     if (secret.type != plan::kRobotStateType) return;
-    const auto state = state_in(secret);
+    auto state = state_in(secret);
     if (!state || state->identity.registry != registry) return;
     // A Secret that was brought over from another cluster speaks of that cluster's robots.
-    if (secret.meta.name == plan::robot_base_name(here, state->identity)) found.push_back(state->identity);
+    if (secret.meta.name == plan::robot_base_name(here, state->identity)) found.push_back(std::move(*state));
   });
   return found;
 }

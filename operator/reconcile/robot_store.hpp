@@ -15,6 +15,9 @@
 
 namespace reconcile {
 
+/// The state in such a Secret, wherever it comes from. Fails with kInvalid; the message quotes nothing of it.
+[[nodiscard]] base::Result<plan::RobotState> state_in(const api::SourceSecret& secret);
+
 /// Thread-safe; writing blocks (10 s at most). One writer for each identity at a time.
 class RobotStore {
  public:
@@ -31,7 +34,7 @@ class RobotStore {
   [[nodiscard]] std::optional<plan::RobotState> state(const plan::RobotIdentity& identity) const;
   [[nodiscard]] bool exists(const plan::RobotIdentity& identity) const;
   /// Those of the registry that have a state Secret in this cluster.
-  [[nodiscard]] std::vector<plan::RobotIdentity> identities(const std::string& registry) const;
+  [[nodiscard]] std::vector<plan::RobotState> states(const std::string& registry) const;
   /// Of robots and state Secret; see plan::robot_base_name.
   [[nodiscard]] std::string base_name(const plan::RobotIdentity& identity) const;
 

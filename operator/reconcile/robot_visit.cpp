@@ -20,12 +20,6 @@ using runtime::Outcome;
 constexpr int kRounds = 16;
 /// A robot that was made a moment ago and is refused twice is not what we take it for.
 constexpr int kProofs = 2;
-/// A burst of namespaces becomes one status.
-constexpr Millis kGather{100};
-
-std::int64_t seconds(base::WallTime time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-}
 
 base::Digest digest_of(const harbor::Account& account, const plan::DigestKeys& keys) {
   return plan::digest({base::SecretString(account.username), account.password}, keys);
@@ -41,7 +35,7 @@ RobotVisit::RobotVisit(VisitFacts facts, RobotStore::Stored stored)
 
 base::Result<Outcome> RobotVisit::run() {
   auto stop = prepare();
-  if (!stop) stop = check_->run();
+  if (!stop) stop = look_with(use_account());
   if (!stop) stop = work();
   return conclude(std::move(stop));
 }
@@ -53,7 +47,14 @@ std::optional<VisitStop> RobotVisit::prepare() {
     state.overlap = facts_.wish->overlap;
   }
   admin_name_ = "Secret " + facts_.deps.world.own_namespace + "/" + state.admin;
-  auto admin = facts_.access.account(state.admin);
+  auto harbor = facts_.access.to(facts_.registry);
+  if (!harbor) return stop_of(facts_, harbor.error(), admin_name_);
+  harbor_ = std::move(*harbor);
+  return std::nullopt;
+}
+
+std::optional<VisitStop> RobotVisit::use_account() {
+  auto admin = facts_.access.account(stored_.state.admin);
   if (!admin) return stop_of(facts_, admin.error(), admin_name_);
   const auto interval = facts_.registry.spec.interval;
   if (facts_.memory.refused(facts_.identity.registry, digest_of(*admin, facts_.deps.keys), now(), interval)) {
@@ -63,16 +64,22 @@ std::optional<VisitStop> RobotVisit::prepare() {
   if (const auto wait = facts_.memory.too_early(facts_.identity.registry, now()); wait > Millis{0}) {
     return VisitStop{{ErrorKind::kUnauthorized, admin_name_ + " may be refused"}, {}, wait};
   }
-  auto harbor = facts_.access.to(facts_.registry);
-  if (!harbor) return stop_of(facts_, harbor.error(), admin_name_);
-  harbor_ = std::move(*harbor);
   const int days = facts_.wish ? facts_.wish->lifetime_days : 1;
   runner_.emplace(facts_.deps.robots,
                   RobotScene{facts_.registry, *harbor_, std::move(*admin), admin_name_, days, facts_.deps.clock,
                              facts_.log, facts_.stop},
                   stored_);
-  check_.emplace(RobotCheck::Parts{facts_, stored_, memory_, record_, *runner_, *harbor_, admin_name_});
   return std::nullopt;
+}
+
+std::optional<VisitStop> RobotVisit::look_with(std::optional<VisitStop> no_account) {
+  // The robot that is in use is verified also while nobody can make another.
+  check_.emplace(
+      RobotCheck::Parts{facts_, stored_, memory_, record_, runner_ ? &*runner_ : nullptr, *harbor_, admin_name_});
+  auto stop = check_->run();
+  if (!no_account) return stop;
+  if (stop && stop->again) no_account->again = std::min(no_account->again.value_or(*stop->again), *stop->again);
+  return no_account;
 }
 
 plan::RobotFacts RobotVisit::observe() const {
@@ -82,18 +89,20 @@ plan::RobotFacts RobotVisit::observe() const {
   seen.state = stored_.state;
   seen.base = facts_.deps.robots.base_name(facts_.identity);
   seen.endpoint = api::endpoint_of(facts_.registry.spec);
-  seen.in_use = generations_in_use(stored_.state, facts_.registry.spec.host, facts_.deps.world, facts_.deps.keys);
+  if (stored_.state.any_unwanted(seen.wish.has_value())) {  // else nobody asks, and to look takes all pull Secrets
+    seen.in_use = generations_in_use(stored_.state, facts_.registry.spec.host, facts_.deps.world, facts_.deps.keys);
+  }
   if (memory_.dead) seen.verdict = plan::RobotVerdict::kDead;
   if (memory_.minted_dead) seen.minted = plan::RobotVerdict::kDead;
-  seen.now = seconds(facts_.deps.clock.now());
-  const auto offset = harbor_ ? harbor_->clock_offset() : std::nullopt;
-  seen.harbor_now = seen.now + offset.value_or(std::chrono::seconds{0}).count();
+  seen.now = base::unix_seconds(facts_.deps.clock.now());
+  seen.harbor_now = runner_->harbor_now();
   return seen;
 }
 
 std::optional<VisitStop> RobotVisit::work() {
   for (int round = 0; round < kRounds; ++round) {
     const auto plan = plan::plan_robots(observe());
+    wake_at_ = plan.wake_at;
     if (!plan.forward && plan.cleanup.empty()) return std::nullopt;
     std::optional<VisitStop> stop;
     if (plan.forward) stop = advance(*plan.forward);
@@ -197,21 +206,15 @@ Outcome RobotVisit::rest() const {
   if (facts_.wish && memory_.verified_at) {
     sooner(std::chrono::duration_cast<Millis>(*memory_.verified_at + facts_.registry.spec.interval - now()));
   }
-  const auto facts = observe();
-  if (const auto wake = plan::plan_robots(facts).wake_at) sooner(std::chrono::seconds(*wake - facts.now));
+  if (wake_at_) sooner(std::chrono::seconds(*wake_at_ - base::unix_seconds(facts_.deps.clock.now())));
   return {wait};
 }
 
 void RobotVisit::tell_registry() { facts_.deps.registries.add(facts_.identity.registry); }
 
 void RobotVisit::tell(bool warning, std::string_view reason, const std::string& note) {
-  const auto& meta = facts_.registry.meta;
   const std::string where = facts_.identity.ns.empty() ? "" : "namespace " + facts_.identity.ns + ": ";
-  facts_.deps.events.record({{std::string(api::kApiVersion), std::string(api::kKind), "", meta.name, meta.uid},
-                             warning,
-                             std::string(reason),
-                             "Rotate",
-                             where + note});
+  facts_.deps.events.record({regarding(facts_.registry), warning, std::string(reason), "Rotate", where + note});
 }
 
 void RobotVisit::publish(const std::optional<VisitStop>& stop) {
@@ -226,7 +229,7 @@ void RobotVisit::publish(const std::optional<VisitStop>& stop) {
     facts_.deps.metrics.rotation_done(facts_.identity.registry, "error");
     if (has_current) tell(true, plan::kRotationFailed, record_.trouble->message);
   }
-  if (stop && stop->harbor_away && stop->trouble) {
+  if (stop && stop->trouble && plan::tells_of_absence(stop->trouble->reason)) {
     const plan::Finding away{"False", stop->trouble->reason, stop->trouble->message};
     if (facts_.deps.board.note_reach(facts_.identity.registry, away)) tell_registry();
   }

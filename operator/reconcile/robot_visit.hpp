@@ -19,7 +19,11 @@ class RobotVisit {
   [[nodiscard]] base::Result<runtime::Outcome> run();
 
  private:
+  /// A way to Harbor, or what stops us.
   [[nodiscard]] std::optional<VisitStop> prepare();
+  /// The account that makes robots, or why it cannot be used.
+  [[nodiscard]] std::optional<VisitStop> use_account();
+  [[nodiscard]] std::optional<VisitStop> look_with(std::optional<VisitStop> no_account);
   [[nodiscard]] std::optional<VisitStop> work();
   [[nodiscard]] std::optional<VisitStop> clean_up(const plan::RobotStep& step);
   [[nodiscard]] std::optional<VisitStop> advance(const plan::RobotStep& step);
@@ -47,8 +51,9 @@ class RobotVisit {
   std::optional<RobotRunner> runner_;
   std::optional<RobotCheck> check_;
   plan::CredentialRecord record_;
-  bool moved_ = false;           ///< the state was written
-  std::string admin_name_ = {};  ///< "Secret ns/name", for messages
+  std::optional<std::int64_t> wake_at_ = {};  ///< of the last plan
+  bool moved_ = false;                        ///< the state was written
+  std::string admin_name_ = {};               ///< "Secret ns/name", for messages
 };
 
 }  // namespace reconcile

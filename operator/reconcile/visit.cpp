@@ -17,7 +17,6 @@ VisitStop stop_of(const VisitFacts& facts, const base::Error& error, const std::
   VisitStop stop{error};
   if (error.kind == ErrorKind::kConflict || error.kind == ErrorKind::kCancelled) return stop;
   stop.trouble = trouble_of(error, admin_name);
-  stop.harbor_away = stop.trouble->reason == plan::kRegistryUnreachable || stop.trouble->reason == plan::kTlsUntrusted;
   if (error.kind != ErrorKind::kUnauthorized) return stop;
   const bool believed = facts.memory.note_refusal(facts.identity.registry, facts.deps.clock.steady());
   stop.trouble = believed ? std::optional(refusal_of(facts, admin_name)) : std::nullopt;

@@ -31,7 +31,6 @@ struct VisitStop {
   base::Error error = {};
   std::optional<plan::Trouble> trouble = {};  ///< what the user is to know; nothing for what passes at once
   std::optional<base::Millis> again = {};     ///< instead of back-off
-  bool harbor_away = false;
 };
 
 /// What the user is to know of an account that Harbor refuses: always in the same words.

@@ -15,7 +15,7 @@ struct Stage {
 
 /// A registry whose adminRef is `account`; its namespace.
 std::string begin(Stage& stage, const std::string& name, const std::string& account) {
-  const auto ns = stage.scene.make_namespace(name, stage.scene.selected());
+  auto ns = stage.scene.make_namespace(name, stage.scene.selected());
   stage.scene.make_registry(name, robot_spec(stage.scene, stage.harbor, account));
   return ns;
 }
@@ -108,6 +108,23 @@ TEST_CASE("an account without the right to make robots is told, and not tried wi
   });
   change_account(stage.scene, "guest-admin", HarborDouble::admin());
   stage.scene.wait_counts("guest", "6/6");
+}
+
+TEST_CASE("while the account is missing, the robot in use is verified all the same", "[integration]") {
+  Stage stage;
+  const auto minted = settle_minted(stage.scene, stage.harbor, "alone");
+  stage.scene.admin().remove("/api/v1/namespaces/harbor-pull-system/secrets/alone-admin").require();
+  auto told = stage.scene.wait_condition("alone", "CredentialValid", "True", "RotationFailed");
+  CHECK(has(message_of(told, "CredentialValid"), "alone-admin"));
+  const auto robot = stage.harbor.robots().at(0);
+  stage.harbor.change_robot(robot.at("id"), {{"disabled", true}});
+  ask_verification(stage.scene, "alone", "now");
+  told = stage.scene.wait_condition("alone", "CredentialValid", "False", "CredentialSecretMissing");
+  CHECK(has(message_of(told, "CredentialValid"), robot.at("login").get<std::string>()));
+
+  make_account(stage.scene, "alone-admin", HarborDouble::admin());
+  stage.scene.wait_condition("alone", "CredentialValid", "True", "Verified");
+  wait_replaced(stage.scene, stage.harbor, minted);
 }
 
 TEST_CASE("a robot that cannot be removed for want of a right password is not forgotten", "[integration]") {
