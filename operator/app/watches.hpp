@@ -52,7 +52,7 @@ class Watches {
   /// One collection: where it comes from, where it goes, who is told.
   template <class T>
   struct Followed {
-    const char* kind;
+    const char* kind = "";
     kube::Collection collection;
     kube::Store<T>& store;
     kube::Parse<T> parse;

@@ -120,7 +120,7 @@ class Call {
       }
     };
     client.request(to_wire(request, exchange_), cancel_.get_token())
-        .then([shared = exchange_, peer, finish](const pplx::task<web::http::http_response>& head) {
+        .then([shared = exchange_, peer = std::move(peer), finish](const pplx::task<web::http::http_response>& head) {
           try {
             const auto response = head.get();
             shared->begin(response.status_code(), headers_of(response));
@@ -170,10 +170,9 @@ class CpprestTransport final : public Transport {
     return with_retry<Response>(request, limits, [&](const Until& until) -> base::Result<Response> {
       const auto call = start(request, Exchange::Overflow::kFail, limits.max_body);
       auto& exchange = call->exchange();
-      return exchange.wait_ended(until).and_then([&]() -> base::Result<Response> {
-        return exchange.take(until).map([&](std::string body) {
-          return Response{exchange.status(), exchange.headers(), std::move(body)};
-        });
+      if (auto ended = exchange.wait_ended(until); !ended) return base::fail(std::move(ended.error()));
+      return exchange.take(until).map([&](std::string body) {
+        return Response{exchange.status(), exchange.headers(), std::move(body)};
       });
     });
   }

@@ -25,6 +25,9 @@ class TlsContext {
 
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
+  TlsContext(TlsContext&&) = delete;
+  TlsContext& operator=(TlsContext&&) = delete;
+  ~TlsContext() = default;
 
   /// Protocol floor, trust, the client's certificate, verification and little memory. Does not set the verify mode.
   void apply(SSL_CTX* context);

@@ -242,6 +242,7 @@ class Session final : public http::Transport {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): one composition, once
 base::Result<std::unique_ptr<http::Transport>> make_session(Config config, TransportFactory factory,
                                                             const base::Clock& clock, base::Log log,
                                                             ExchangeObserver observer) {

@@ -82,13 +82,18 @@ base::Result<Credential> from_docker_config(const api::SourceSecret& secret, std
 
 }  // namespace
 
+std::string basic_auth(const Credential& credential) {
+  std::string pair(credential.username.reveal());
+  pair.append(":").append(credential.password.reveal());
+  return base::base64_encode(pair);
+}
+
 SecretString render_docker_config(const Auths& auths) {
   json entries = json::object();
   for (const auto& [host, credential] : auths) {
     const std::string username(credential.username.reveal());
     const std::string password(credential.password.reveal());
-    entries[host] = {
-        {"username", username}, {"password", password}, {"auth", base::base64_encode(username + ":" + password)}};
+    entries[host] = {{"username", username}, {"password", password}, {"auth", basic_auth(credential)}};
   }
   return SecretString(json{{"auths", std::move(entries)}}.dump(-1, ' ', false, json::error_handler_t::replace));
 }

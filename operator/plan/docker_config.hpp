@@ -32,6 +32,9 @@ struct DigestKeys {
   std::string annotation = {};
 };
 
+/// base64 of "username:password", as in `auth` and in the header of that name; as secret as the password.
+[[nodiscard]] std::string basic_auth(const Credential& credential);
+
 /// {"auths":{"<host>":{"auth":"…","password":"…","username":"…"}}}: keys sorted, no spaces; same content, same bytes.
 [[nodiscard]] base::SecretString render_docker_config(const Auths& auths);
 

@@ -40,9 +40,8 @@ std::string json_escaped(const std::string& value) {
 std::string redact(std::string text, const Auths& auths) {
   std::vector<std::string> forms = {base::base64_encode(render_docker_config(auths).reveal())};
   for (const auto& [host, credential] : auths) {
-    const std::string username(credential.username.reveal());
     const std::string password(credential.password.reveal());
-    forms.push_back(base::base64_encode(username + ":" + password));
+    forms.push_back(basic_auth(credential));
     forms.push_back(base::base64_encode(password));
     if (auto escaped = json_escaped(password); escaped != password) forms.push_back(std::move(escaped));
     forms.push_back(password);

@@ -12,7 +12,7 @@ using plan::Proof;
 std::string proved_hash(const api::HarborRegistry& registry, const plan::Entry& entry, const Proof& proof,
                         const plan::DigestKeys& keys) {
   if (!entry.credential || registry.spec.robot) return {};
-  const auto hash = plan::credential_hash(*entry.credential, keys);
+  auto hash = plan::credential_hash(*entry.credential, keys);
   const bool told = proof.of == entry.auth;
   if (told && proof.state == Proof::State::kProved) return hash;
   if (told && proof.state == Proof::State::kRejected) return {};

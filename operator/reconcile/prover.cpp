@@ -70,9 +70,16 @@ bool is_ours(std::string_view reason) {
 
 std::string repository(const std::string& project) { return project + kProbe; }
 
+/// One proof under way. All references outlive it.
+struct Asking {
+  harbor::Api& harbor;
+  const ProofRequest& request;
+  const std::stop_token& stop;
+};
+
 /// Why a project cannot be pulled from. Harbor hides from a token whether it is not there or not allowed.
-plan::Proof why_not(harbor::Api& harbor, const ProofRequest& request, const std::string& project,
-                    const std::stop_token& stop) {
+plan::Proof why_not(const Asking& asking, const std::string& project) {
+  const auto& [harbor, request, stop] = asking;
   const auto exists = harbor.project_exists(request.account, project, stop);
   if (!exists && harbor_is_away(exists.error())) return away(exists.error());
   if (exists && !*exists) {
@@ -83,8 +90,8 @@ plan::Proof why_not(harbor::Api& harbor, const ProofRequest& request, const std:
 }
 
 /// Asks for one group of projects; kProved when the account pulls from all of them.
-plan::Proof prove_projects(harbor::Api& harbor, const ProofRequest& request, harbor::TokenQuery query,
-                           const std::vector<std::string>& projects, const std::stop_token& stop) {
+plan::Proof prove_projects(const Asking& asking, harbor::TokenQuery query, const std::vector<std::string>& projects) {
+  const auto& [harbor, request, stop] = asking;
   for (const auto& project : projects) query.scopes.push_back("repository:" + repository(project) + ":pull");
   const auto token = harbor.token(request.account, query, stop);
   if (!token && token.error().kind == ErrorKind::kUnauthorized) return not_accepted(request);
@@ -92,13 +99,13 @@ plan::Proof prove_projects(harbor::Api& harbor, const ProofRequest& request, har
   // With a scope a wrong password gets the token of nobody.
   if (token->subject.empty()) return not_accepted(request);
   for (const auto& project : projects) {
-    if (!harbor::allows(*token, repository(project), "pull")) return why_not(harbor, request, project, stop);
+    if (!harbor::allows(*token, repository(project), "pull")) return why_not(asking, project);
   }
   return {State::kProved, word(plan::kVerified), {}, {}};
 }
 
-plan::Proof prove_account(harbor::Api& harbor, const ProofRequest& request, const harbor::TokenQuery& query,
-                          const std::stop_token& stop) {
+plan::Proof prove_account(const Asking& asking, const harbor::TokenQuery& query) {
+  const auto& [harbor, request, stop] = asking;
   const auto token = harbor.token(request.account, query, stop);
   if (!token && token.error().kind == ErrorKind::kUnauthorized) return not_accepted(request);
   if (!token) return away(token.error());
@@ -106,9 +113,8 @@ plan::Proof prove_account(harbor::Api& harbor, const ProofRequest& request, cons
   for (std::size_t from = 0; from < projects.size(); from += kScopesAtOnce) {
     const auto to = std::min(from + kScopesAtOnce, projects.size());
     const auto begin = projects.begin();
-    auto proof =
-        prove_projects(harbor, request, query,
-                       {begin + static_cast<std::ptrdiff_t>(from), begin + static_cast<std::ptrdiff_t>(to)}, stop);
+    auto proof = prove_projects(asking, query,
+                                {begin + static_cast<std::ptrdiff_t>(from), begin + static_cast<std::ptrdiff_t>(to)});
     if (proof.state != State::kProved) return proof;
   }
   return {State::kProved, word(plan::kVerified), {}, {}};
@@ -166,7 +172,7 @@ ProofResult prove(harbor::Api& harbor, const ProofRequest& request, const std::s
     plan::Proof proof{State::kUnreachable, gate.reach.reason, gate.reach.message, {}};
     return {std::move(gate.reach), std::move(proof)};
   }
-  auto proof = prove_account(harbor, request, gate.token, stop);
+  auto proof = prove_account({harbor, request, stop}, gate.token);
   if (proof.state == State::kUnreachable) gate.reach = {"False", proof.reason, proof.message};
   return {std::move(gate.reach), std::move(proof)};
 }

@@ -1,5 +1,6 @@
 #include "reconcile/usage.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,17 +19,14 @@ struct Held {
 };
 
 std::vector<Held> held(const plan::RobotState& state, const std::string& host, const World& world) {
-  const auto& [registry, ns] = state.identity;
+  const auto& identity = state.identity;
   std::vector<Held> all;
-  for (const auto& [name, store] : world.pull_secrets) {
-    store.for_each([&, &registry = registry, &ns = ns](const api::PullSecret& secret) {
-      if ((!ns.empty() && secret.meta.ns != ns) || !plan::manageable(secret)) return;
-      const bool named = base::contains(secret.registries, registry);
-      for (const auto& auth : secret.auths) {
-        all.push_back({secret.meta.ns, auth.digest, named && auth.host == host});
-      }
-    });
-  }
+  const auto take = [&](const api::PullSecret& secret) {
+    if ((!identity.ns.empty() && secret.meta.ns != identity.ns) || !plan::manageable(secret)) return;
+    const bool named = base::contains(secret.registries, identity.registry);
+    for (const auto& auth : secret.auths) all.push_back({secret.meta.ns, auth.digest, named && auth.host == host});
+  };
+  for (const auto& [name, store] : world.pull_secrets) store.for_each(take);
   std::erase_if(all, [&](const Held& one) {
     const auto found = world.namespaces.get("", one.ns);
     return !found || found->terminating;
@@ -36,21 +34,19 @@ std::vector<Held> held(const plan::RobotState& state, const std::string& host, c
   return all;
 }
 
+/// The secret is not known, but somebody may have it.
+bool unknown(const plan::RobotGeneration& robot) { return robot.secret.empty() && !robot.never_used(); }
+
 }  // namespace
 
 std::set<int> generations_in_use(const plan::RobotState& state, const std::string& host, const World& world,
                                  const plan::DigestKeys& keys) {
   std::map<base::Digest, int> known;
-  bool any_unknown = false;
   for (const auto& robot : state.robots) {
-    if (robot.secret.empty()) {
-      any_unknown = any_unknown || !robot.never_used();
-    } else {
-      known[plan::digest(robot.credential(), keys)] = robot.generation;
-    }
+    if (!robot.secret.empty()) known[plan::digest(robot.credential(), keys)] = robot.generation;
   }
   std::set<int> in_use;
-  if (known.empty() && !any_unknown) return in_use;
+  if (known.empty() && std::ranges::none_of(state.robots, unknown)) return in_use;
   bool stranger = false;
   for (const auto& one : held(state, host, world)) {
     const auto found = known.find(one.digest);
@@ -58,7 +54,7 @@ std::set<int> generations_in_use(const plan::RobotState& state, const std::strin
     stranger = stranger || (found == known.end() && one.of_registry);
   }
   for (const auto& robot : state.robots) {
-    if (stranger && robot.secret.empty() && !robot.never_used()) in_use.insert(robot.generation);
+    if (stranger && unknown(robot)) in_use.insert(robot.generation);
   }
   return in_use;
 }

@@ -26,7 +26,7 @@ struct Controller::Run {
 };
 
 Controller::Controller(ControllerOptions options, Queue& queue, Reconciler& reconciler, const base::Clock& clock,
-                       base::Random random, base::Log log, Metrics& metrics)
+                       base::Random random, const base::Log& log, Metrics& metrics)
     : options_(std::move(options)),
       queue_(queue),
       reconciler_(reconciler),

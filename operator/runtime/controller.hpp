@@ -47,7 +47,7 @@ struct ControllerOptions {
 class Controller {
  public:
   Controller(ControllerOptions options, Queue& queue, Reconciler& reconciler, const base::Clock& clock,
-             base::Random random, base::Log log, Metrics& metrics);
+             base::Random random, const base::Log& log, Metrics& metrics);
   /// Blocks; the calling thread is one of the workers. Keys left in the queue at the end stay there.
   void run(const std::stop_token& stop);
   /// Forgets the failures of `key`, so that its next failure backs off from the start. For a trigger by a user.

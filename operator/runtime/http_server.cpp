@@ -148,6 +148,10 @@ class BeastServer final : public HttpServer {
     if (thread_.joinable()) thread_.join();
     stopping_ = true;  // what io_ still holds is dropped with it
   }
+  BeastServer(const BeastServer&) = delete;
+  BeastServer& operator=(const BeastServer&) = delete;
+  BeastServer(BeastServer&&) = delete;
+  BeastServer& operator=(BeastServer&&) = delete;
 
   [[nodiscard]] error_code listen(const tcp::endpoint& endpoint) {
     error_code error;

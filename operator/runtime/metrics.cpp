@@ -98,6 +98,7 @@ void Metrics::set_leader(std::string_view lease, bool leader) {
   impl_->leader.Add({{"name", std::string(lease)}}).Set(leader ? 1 : 0);
 }
 
+// NOLINTNEXTLINE(readability-function-size): the counters of one gauge family
 void Metrics::set_registry(const std::string& registry, std::int64_t selected, std::int64_t synced, std::int64_t failed,
                            bool ready) {
   const base::MutexLock lock(impl_->mutex);
