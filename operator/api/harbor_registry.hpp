@@ -83,6 +83,14 @@ struct RobotSpec {
   bool operator==(const RobotSpec&) const = default;
 };
 
+/// Images of `from` (a registry, or a registry and the beginning of a path) are pulled as `to` (host and path). The
+/// admission policy of deploy/admission acts on it; the operator itself only judges it.
+struct ImageRewrite {
+  std::string from = {};
+  std::string to = {};
+  bool operator==(const ImageRewrite&) const = default;
+};
+
 struct HarborRegistrySpec {
   std::string host = {};      ///< host[:port]
   std::string endpoint = {};  ///< as written, "" when absent; use endpoint_of()
@@ -93,6 +101,7 @@ struct HarborRegistrySpec {
   NamespaceSelection namespaces = {};
   ServiceAccountSelection service_accounts = {};
   std::string secret_name = "harbor-pull";
+  std::vector<ImageRewrite> rewrites = {};
   DeletionPolicy deletion_policy = DeletionPolicy::kDelete;
   base::Millis interval = std::chrono::minutes(10);  ///< between two verifications of registry and credential
   bool suspend = false;

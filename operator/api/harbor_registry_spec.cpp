@@ -75,6 +75,26 @@ void read_service_accounts(SpecReader& reader, const Place& place, ServiceAccoun
   read_selector(reader, at(place, "selector"), out.selector);
 }
 
+bool is_in(const std::string& reference, const std::string& registry) {
+  return reference == registry || reference.starts_with(registry + "/");
+}
+
+void read_images(SpecReader& reader, const Place& place, HarborRegistrySpec& out) {
+  if (!reader.object(place, "write an object with rewrites")) return;
+  const auto list = at(place, "rewrites");
+  if (!reader.list(list, "write a list of {from, to}")) return;
+  for (std::size_t i = 0; i < list.value->size(); ++i) {
+    const auto item = item_of(list, i);
+    auto& rewrite = out.rewrites.emplace_back();
+    reader.object(item, "write {from: <registry>, to: <host>/<project>}");
+    reader.required_text(at(item, "from"), rewrite.from, "name a registry, such as docker.io");
+    reader.required_text(at(item, "to"), rewrite.to, "name a project of this Harbor, such as <host>/dockerhub");
+    if (!rewrite.to.starts_with(out.host + "/"))
+      reader.complain(item.path + ".to is not in spec.host; write " + out.host + "/<project>");
+    if (is_in(rewrite.from, out.host)) reader.complain(item.path + ".from is spec.host; name another registry");
+  }
+}
+
 HarborRegistrySpec read_root(SpecReader& reader, const Json* spec) {
   HarborRegistrySpec out;
   const Place root{spec, "spec"};
@@ -86,6 +106,7 @@ HarborRegistrySpec read_root(SpecReader& reader, const Json* spec) {
   read_service_accounts(reader, at(root, "serviceAccounts"), out.service_accounts);
   reader.required_text(at(root, "secretName"), out.secret_name,
                        "name the Secret, or leave the field out for the default");
+  read_images(reader, at(root, "images"), out);
   // What cannot be read must not delete anything.
   if (!reader.choice(at(root, "deletionPolicy"), kDeletionPolicies, out.deletion_policy)) {
     out.deletion_policy = DeletionPolicy::kRetain;

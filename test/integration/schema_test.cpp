@@ -156,6 +156,33 @@ TEST_CASE("the API server takes an interval from 5s to 24h", "[integration]") {
   }
 }
 
+TEST_CASE("the API server takes rewrites from other registries into this one only", "[integration]") {
+  const auto rewrites = [](const std::string& from, const std::string& to) {
+    auto spec = spec_with(given());
+    spec["images"]["rewrites"] = {{{"from", from}, {"to", to}}};
+    return spec;
+  };
+  const std::string path = "spec.images.rewrites";
+  const std::string to = std::string(kHost) + "/hub";
+  for (const auto* good : {"docker.io", "docker.io/library", "quay.io/prometheus/node-exporter", "localhost:5000",
+                           "localhost", "10.0.0.1:80/a__b"}) {
+    check_accepted(rewrites(good, to));
+  }
+  for (const auto* bad : {"Docker.io", "docker.io/", "docker.io/a:1", "docker.io/a@sha256", "https://docker.io", "*"}) {
+    check_refused(rewrites(bad, to), path + "[0].from", "from is a registry, or a registry and a path");
+  }
+  check_refused(rewrites("library", to), path + "[0].from", "from begins with a registry");
+  check_refused(rewrites("index.docker.io/library", to), path + "[0].from", "write docker.io");
+  check_refused(rewrites("docker.io", "hub"), path + "[0].to", "to is spec.host and a path");
+  check_refused(rewrites("docker.io", to + "/"), path + "[0].to", "to is spec.host and a path");
+  check_refused(rewrites("docker.io", "other.example.com/hub"), path, "every to begins with spec.host");
+  check_refused(rewrites(kHost, to), path, "from is another registry than spec.host");
+  check_refused(rewrites(std::string(kHost) + "/old", to), path, "from is another registry than spec.host");
+  auto twice = rewrites("docker.io", to);
+  twice["images"]["rewrites"].push_back({{"from", "docker.io"}, {"to", to + "2"}});
+  check_refused(twice, path + "[1]", "Duplicate value");
+}
+
 TEST_CASE("the API server takes exactly one of a given Secret and a robot", "[integration]") {
   auto both = given();
   both.update(shared_robot());

@@ -37,6 +37,7 @@ Json full_spec(Base base) {
       "matchLabels": {"l": "v"}, "matchExpressions": [{"key": "k", "operator": "In", "values": ["v"]}]}},
     "serviceAccounts": {"mode": "Attach", "names": ["a"], "selector": {
       "matchLabels": {"l": "v"}, "matchExpressions": [{"key": "k", "operator": "In", "values": ["v"]}]}},
+    "images": {"rewrites": [{"from": "docker.io", "to": "harbor.example.com/hub"}]},
     "secretName": "s", "interval": "1m", "deletionPolicy": "Delete", "suspend": false})");
   if (base == kGiven) return spec;
   spec["tls"] = {{"verification", "Insecure"}};
@@ -65,7 +66,7 @@ void add_selector(std::map<std::string, Change>& changes, const std::string& of)
 
 std::map<std::string, Change> spec_changes() {
   std::map<std::string, Change> changes = {
-      {"spec.host", {"/host", "other.example.com"}},
+      {"spec.host", {"/host", "other.example.com", kGiven, false}},
       {"spec.endpoint", {"/endpoint", "https://other.example.com"}},
       {"spec.tls.verification", {"/tls/verification", "Full", kRobot}},
       {"spec.tls.caRef.kind", {"/tls/caRef/kind", "Secret"}},
@@ -86,6 +87,8 @@ std::map<std::string, Change> spec_changes() {
       {"spec.serviceAccounts.mode", {"/serviceAccounts/mode", "None"}},
       {"spec.serviceAccounts.names[]", {"/serviceAccounts/names/0", "x"}},
       {"spec.secretName", {"/secretName", "x"}},
+      {"spec.images.rewrites[].from", {"/images/rewrites/0/from", "quay.io"}},
+      {"spec.images.rewrites[].to", {"/images/rewrites/0/to", "harbor.example.com/x"}},
       {"spec.interval", {"/interval", "2m"}},
       {"spec.deletionPolicy", {"/deletionPolicy", "Retain"}},
       {"spec.suspend", {"/suspend", true}},

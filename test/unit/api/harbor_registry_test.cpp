@@ -76,10 +76,12 @@ TEST_CASE("every field of the spec is read", "[api]") {
       "selector": {"matchLabels": {"b": "", "a": "1"}, "matchExpressions": [
         {"key": "tier", "operator": "NotIn", "values": ["dev", ""]}, {"key": "owner", "operator": "Exists"}]}},
     "serviceAccounts": {"mode": "None", "names": ["*"], "selector": {}},
-    "secretName": "other", "deletionPolicy": "Retain", "suspend": true})");
+    "secretName": "other", "deletionPolicy": "Retain", "suspend": true,
+    "images": {"rewrites": [{"from": "docker.io", "to": "harbor.example.com:8443/hub"}]}})");
   const auto registry = parse(object);
   CHECK(registry.spec_error.empty());
   const auto& spec = registry.spec;
+  CHECK(spec.rewrites == std::vector<api::ImageRewrite>{{"docker.io", "harbor.example.com:8443/hub"}});
   CHECK(spec.host == "harbor.example.com:8443");
   CHECK(spec.credential_secret == "c");
   CHECK(spec.namespaces.names == std::vector<std::string>{"team-*", "shop"});
@@ -99,7 +101,7 @@ TEST_CASE("every field of the spec is read", "[api]") {
 TEST_CASE("null means absent", "[api]") {
   auto object = smallest();
   for (const auto* field :
-       {"endpoint", "tls", "interval", "serviceAccounts", "secretName", "deletionPolicy", "suspend"})
+       {"endpoint", "tls", "interval", "images", "serviceAccounts", "secretName", "deletionPolicy", "suspend"})
     object["spec"][field] = nullptr;
   object["spec"]["namespaces"]["names"] = nullptr;
   object["status"] = nullptr;
@@ -111,7 +113,7 @@ TEST_CASE("null means absent", "[api]") {
 
 TEST_CASE("fields that this version does not know are ignored", "[api]") {
   auto object = smallest();
-  object["spec"]["images"] = "later";
+  object["spec"]["nodes"] = "later";
   object["spec"]["serviceAccounts"]["later"] = Json::array({1});
   CHECK(parse(object).spec_error.empty());
   CHECK(parse(object) == parse(smallest()));
@@ -161,6 +163,10 @@ TEST_CASE("every part of the spec is checked", "[api]") {
       {"/spec/serviceAccounts/selector", 1},
       {"/spec/secretName", ""},
       {"/spec/secretName", 1},
+      {"/spec/images", "none"},
+      {"/spec/images", {{"rewrites", {{{"from", "docker.io"}}}}}},
+      {"/spec/images", {{"rewrites", {{{"from", "docker.io"}, {"to", "other.example.com/hub"}}}}}},
+      {"/spec/images", {{"rewrites", {{{"from", "harbor.example.com/a"}, {"to", "harbor.example.com/hub"}}}}}},
       {"/spec/deletionPolicy", "Orphan"},
       {"/spec/deletionPolicy", 1},
   };
