@@ -15,5 +15,7 @@ void measure_creation(const Options& options, Report& report);
 void measure_writes(const Options& options, Report& report);
 /// Requests of a new namespace, quiet time, memory, start. By the server's own record of what was asked.
 void measure_steady(const Options& options, Report& report);
+/// Creating a ServiceAccount and Pods with the admission policy and without it, in rounds.
+void measure_admission(const Options& options, Report& report);
 
 }  // namespace bench
