@@ -80,6 +80,7 @@ HarborRegistryStatus parse_status(const Json& object) {
   status.namespaces = text_of(object, "namespaces");
   for (const auto& item : list_of(object, "failures")) status.failures.push_back(parse_failure(item));
   status.credential = parse_credential(object_of(object, "credential"));
+  status.references_placed_by = text_of(object, "referencesPlacedBy");
   status.last_handled_reconcile_at = text_of(object, "lastHandledReconcileAt");
   return status;
 }
@@ -169,6 +170,7 @@ Json status_json(const HarborRegistryStatus& status) {
   if (auto credential = credential_json(status.credential); !credential.empty()) {
     object["credential"] = std::move(credential);
   }
+  put(object, "referencesPlacedBy", status.references_placed_by);
   put(object, "lastHandledReconcileAt", status.last_handled_reconcile_at);
   return object;
 }

@@ -160,6 +160,7 @@ struct HarborRegistryStatus {
   std::string namespaces = {};  ///< "412/415", for the printer column
   std::vector<FailureGroup> failures = {};
   CredentialStatus credential = {};
+  std::string references_placed_by = {};  ///< plan::kByAdmissionPolicy, plan::kByOperator or "" when there are none
   std::string last_handled_reconcile_at = {};
   bool operator==(const HarborRegistryStatus&) const = default;
 };

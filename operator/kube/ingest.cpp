@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/names.hpp"
+#include "base/clock.hpp"
 #include "kube/envelope.hpp"
 
 namespace kube {
@@ -23,7 +24,9 @@ struct Facts {
   std::vector<std::pair<std::string_view, std::string_view>> annotations = {};  ///< ours and Flux's are few: only ours
   bool has_annotations = false;
   bool terminating = false;
-  bool applied_by_us = false;  ///< managedFields names our manager with operation Apply
+  bool managed_by_us = false;  ///< managedFields names our manager
+  bool applied_by_us = false;  ///< with operation Apply
+  std::int64_t created = 0;
 
   [[nodiscard]] std::string_view annotation(std::string_view name) const {
     for (const auto& [key, value] : annotations) {
@@ -56,19 +59,20 @@ void read_labels(ondemand::value value, api::Labels& labels) {
   labels.shrink_to_fit();  // thousands of these are kept
 }
 
-bool is_applied_by_us(ondemand::value entry) {
+void read_manager(ondemand::value entry, Facts& facts) {
   bool ours = false;
   bool apply = false;
   each_field(entry, [&](std::string_view key, ondemand::value value) {
     if (key == "manager") ours = text(value) == api::kFieldManager;
     if (key == "operation") apply = text(value) == "Apply";
   });
-  return ours && apply;
+  facts.managed_by_us |= ours;
+  facts.applied_by_us |= ours && apply;
 }
 
 void read_managers(ondemand::value value, Facts& facts) {
   if (value.is_null()) return;
-  for (ondemand::value entry : value.get_array()) facts.applied_by_us |= is_applied_by_us(entry);
+  for (ondemand::value entry : value.get_array()) read_manager(entry, facts);
 }
 
 void read_annotations(ondemand::value value, Facts& facts) {
@@ -77,6 +81,13 @@ void read_annotations(ondemand::value value, Facts& facts) {
     // Others are skipped unread: kubectl's last-applied-configuration may be a credential.
     if (key.find(api::kGroup) != std::string_view::npos) facts.annotations.emplace_back(key, text(annotation));
   });
+}
+
+/// 0 for null (Go's zero time) and for what is no time.
+std::int64_t seconds(ondemand::value value) {
+  if (value.is_null()) return 0;
+  const auto time = base::parse_rfc3339(text(value));
+  return time ? base::unix_seconds(*time) : 0;
 }
 
 void read_identity(std::string_view key, ondemand::value field, api::Meta& meta) {
@@ -89,6 +100,7 @@ void read_identity(std::string_view key, ondemand::value field, api::Meta& meta)
 void read_metadata(ondemand::value value, Facts& facts) {
   each_field(value, [&](std::string_view key, ondemand::value field) {
     read_identity(key, field, facts.meta);
+    if (key == "creationTimestamp") facts.created = seconds(field);
     if (key == "deletionTimestamp") facts.terminating = !field.is_null();
     if (key == "labels") read_labels(field, facts.labels);
     if (key == "annotations") read_annotations(field, facts);
@@ -192,6 +204,8 @@ base::Result<api::ServiceAccount> parse_service_account(std::string_view json) {
     account.attached = attached(facts);
     account.ignored = facts.ignored();
     account.terminating = facts.terminating;
+    account.patched_by_us = facts.managed_by_us;
+    account.created = facts.created;
     account.has_annotations = facts.has_annotations;
     account.meta = std::move(facts.meta);
     account.labels = std::move(facts.labels);

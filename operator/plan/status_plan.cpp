@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "plan/placement.hpp"
 #include "plan/reasons.hpp"
 
 namespace plan {
@@ -87,7 +88,9 @@ Finding judge_part(const StatusFacts& facts, bool accounts) {
   if (accounts && part.failures.empty() && others > 0) {
     return {"False", std::string(kPartiallySynced), "references follow once the Secrets are there"};
   }
-  return judge_spread(part);
+  Finding finding = judge_spread(part);
+  if (accounts && finding.status == "True") finding.message += placement_text(facts.tally.references_placed_by);
+  return finding;
 }
 
 Finding judge_stalled(const StatusFacts& facts, const Finding& ready) {
@@ -161,6 +164,7 @@ api::HarborRegistryStatus plan_status(const StatusFacts& facts) {
   status.failed = facts.tally.failed();
   status.namespaces = std::to_string(status.synced) + "/" + std::to_string(status.selected);
   status.credential = facts.credential.facts;
+  status.references_placed_by = facts.tally.references_placed_by;
   status.last_handled_reconcile_at = facts.registry.reconcile_requested_at;
   status.conditions = {
       finish("Ready", ready, facts),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "api/harbor_registry.hpp"
@@ -21,6 +22,7 @@ struct Tally {
     bool operator==(const Group&) const = default;
   };
   std::vector<Group> failures = {};
+  std::string references_placed_by = {};  ///< see placement.hpp; "": no reference of ours is there
   bool operator==(const Tally&) const = default;
 
   [[nodiscard]] std::int64_t failed() const;

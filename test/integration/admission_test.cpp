@@ -171,6 +171,34 @@ TEST_CASE("what the policy placed the operator takes away with the selection, an
   CHECK_FALSE(owned(account_in(stage.scene, ns, "ours")));
 }
 
+TEST_CASE("the status says who places the references, as it is seen", "[integration]") {
+  Stage stage(Scene::Begin::kWithOperator);
+  stage.make_registry("placed", {{"serviceAccounts", {{"names", {"default", "harbor-pull-probe"}}}}});
+  const auto& ns = stage.probe();
+  wait_in_force(stage.scene.cluster(), ns);  // it goes as slowly as it comes
+  remove_policy(stage.scene.cluster());
+  wait_in_force(stage.scene.cluster(), ns, false);
+  const auto placed_by = [&](const std::string& expected) {
+    eventually("references are placed by " + expected, kSoon, [&]() -> Seen {
+      const auto status = stage.scene.registry("placed").value("status", Json::object());
+      const auto message = support::condition(stage.scene.registry("placed"), "ServiceAccountsAttached").dump();
+      const bool told = message.find(expected == "Operator" ? "install deploy/admission"
+                                                            : "at creation by the admission") != std::string::npos;
+      return {status.value("referencesPlacedBy", "") == expected && told, status.dump()};
+    });
+  };
+  const auto younger = [&] {
+    std::this_thread::sleep_for(Millis{1'100});  // creation times have whole seconds
+    stage.scene.wait_attached(stage.scene.make_namespace("younger", stage.scene.selected()));
+  };
+  younger();
+  placed_by("Operator");
+  install_policy(stage.scene.cluster());
+  wait_in_force(stage.scene.cluster(), ns);
+  younger();
+  placed_by("AdmissionPolicy");
+}
+
 TEST_CASE("the policy works while the operator is down, and after a restart of the API server", "[integration]") {
   Stage stage(Scene::Begin::kWithOperator);
   stage.make_registry("weather", {{"serviceAccounts", {{"names", {"*"}}}}});
