@@ -37,12 +37,12 @@ struct ServiceAccount {
   Labels labels = {};
   bool ignored = false;
   bool terminating = false;
-  bool patched_by_us = false;                  ///< managedFields names our manager: we changed it after its creation
   std::int64_t created = 0;                    ///< creationTimestamp, seconds since 1970
   bool has_annotations = false;                ///< metadata.annotations is there at all (JSON Patch needs to know)
   bool has_pull_secrets = false;               ///< imagePullSecrets is there at all, even if empty
   std::vector<std::string> pull_secrets = {};  ///< names in order; "" is an entry without a name ({})
   std::vector<std::string> attached = {};      ///< Secret names from attached.harborpull.io/<name> annotations, sorted
+  std::vector<std::string> born_with = {};     ///< of these, what the admission policy placed
   bool operator==(const ServiceAccount&) const = default;
 };
 

@@ -30,6 +30,10 @@ inline constexpr std::string_view kRegistryAnnotation = "harborpull.io/registry"
 inline constexpr std::string_view kNamespaceAnnotation = "harborpull.io/namespace";  ///< likewise; empty: of all
 inline constexpr std::string_view kAttachedPrefix = "attached.harborpull.io/";       ///< followed by the Secret's name
 
+/// The value of that annotation when the admission policy wrote it; the operator writes none. (Field managers do not
+/// tell: the API server tracks none of a ServiceAccount that was created empty, nor what admission adds.)
+inline constexpr std::string_view kPlacedByPolicy = "admission-policy";
+
 inline constexpr std::string_view kDockerConfigType = "kubernetes.io/dockerconfigjson";
 inline constexpr std::string_view kDockerConfigKey = ".dockerconfigjson";
 inline constexpr std::string_view kBasicAuthType = "kubernetes.io/basic-auth";

@@ -24,8 +24,7 @@ struct Facts {
   std::vector<std::pair<std::string_view, std::string_view>> annotations = {};  ///< ours and Flux's are few: only ours
   bool has_annotations = false;
   bool terminating = false;
-  bool managed_by_us = false;  ///< managedFields names our manager
-  bool applied_by_us = false;  ///< with operation Apply
+  bool applied_by_us = false;  ///< managedFields names our manager with operation Apply
   std::int64_t created = 0;
 
   [[nodiscard]] std::string_view annotation(std::string_view name) const {
@@ -66,7 +65,6 @@ void read_manager(ondemand::value entry, Facts& facts) {
     if (key == "manager") ours = text(value) == api::kFieldManager;
     if (key == "operation") apply = text(value) == "Apply";
   });
-  facts.managed_by_us |= ours;
   facts.applied_by_us |= ours && apply;
 }
 
@@ -158,9 +156,11 @@ std::vector<std::string> read_references(ondemand::value value) {
   return names;
 }
 
-std::vector<std::string> attached(const Facts& facts) {
+/// By the annotations of ours, or those of them with that value.
+std::vector<std::string> attached(const Facts& facts, std::optional<std::string_view> with_value) {
   std::vector<std::string> names;
   for (const auto& [key, value] : facts.annotations) {
+    if (with_value && value != *with_value) continue;
     if (key.starts_with(api::kAttachedPrefix)) names.emplace_back(key.substr(api::kAttachedPrefix.size()));
   }
   std::sort(names.begin(), names.end());
@@ -201,10 +201,10 @@ base::Result<api::ServiceAccount> parse_service_account(std::string_view json) {
     account.pull_secrets = read_references(value);
   };
   return read_object(json, read, [&](Facts& facts) {
-    account.attached = attached(facts);
+    account.attached = attached(facts, std::nullopt);
     account.ignored = facts.ignored();
     account.terminating = facts.terminating;
-    account.patched_by_us = facts.managed_by_us;
+    account.born_with = attached(facts, api::kPlacedByPolicy);
     account.created = facts.created;
     account.has_annotations = facts.has_annotations;
     account.meta = std::move(facts.meta);

@@ -11,14 +11,15 @@ bool tells_of_placement(const Entry& entry, const api::ServiceAccount& account) 
          selects(entry.service_accounts, account);
 }
 
-std::string_view placed_by(const api::ServiceAccount& account) {
-  return account.patched_by_us ? kByOperator : kByAdmissionPolicy;
+std::string_view placed_by(const Entry& entry, const api::ServiceAccount& account) {
+  return base::contains(account.born_with, entry.secret_name) ? kByAdmissionPolicy : kByOperator;
 }
 
 std::string placement_text(std::string_view placed_by) {
   if (placed_by == kByAdmissionPolicy) return "; placed at creation by the admission policy";
   if (placed_by != kByOperator) return {};
-  return "; placed by the operator after creation: on Kubernetes 1.36 and newer install deploy/admission, so that no Pod "
+  return "; placed by the operator after creation: on Kubernetes 1.36 and newer install deploy/admission, so that no "
+         "Pod "
          "can be too early";
 }
 

@@ -17,7 +17,7 @@ inline constexpr std::string_view kByOperator = "Operator";                ///< 
 [[nodiscard]] bool tells_of_placement(const Entry& entry, const api::ServiceAccount& account);
 
 /// Of one that tells: was it born with the reference, or did we bring it?
-[[nodiscard]] std::string_view placed_by(const api::ServiceAccount& account);
+[[nodiscard]] std::string_view placed_by(const Entry& entry, const api::ServiceAccount& account);
 
 /// For the message of a condition: "; placed ...", or empty.
 [[nodiscard]] std::string placement_text(std::string_view placed_by);

@@ -79,7 +79,7 @@ std::string placement_seen(const plan::Entry& entry, const std::vector<std::stri
     if ((youngest && account.created <= youngest->created) || !plan::tells_of_placement(entry, account)) return;
     if (std::binary_search(namespaces.begin(), namespaces.end(), account.meta.ns)) youngest = account;
   });
-  return youngest ? std::string(plan::placed_by(*youngest)) : "";
+  return youngest ? std::string(plan::placed_by(entry, *youngest)) : "";
 }
 
 plan::Tally Ledger::tally(const plan::Entry& entry, const World& world) const {

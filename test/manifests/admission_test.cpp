@@ -56,7 +56,7 @@ TEST_CASE("only creations are looked at, and new containers for debugging", "[ma
 
 TEST_CASE("the names in the policy are those that the code uses", "[manifests]") {
   CHECK(everything().find("['" + std::string(api::kDefaultSecretName) + "']") != std::string::npos);
-  for (const auto name : {api::kIgnoreAnnotation, api::kAttachedPrefix}) {
+  for (const auto name : {api::kIgnoreAnnotation, api::kAttachedPrefix, api::kPlacedByPolicy}) {
     INFO(name);
     CHECK(everything().find("'" + std::string(name) + "'") != std::string::npos);
   }

@@ -99,18 +99,15 @@ TEST_CASE("what we attached is in the annotations, sorted", "[kube]") {
   CHECK(kube::parse_service_account(with_metadata(R"(,"annotations":{})"))->has_annotations);
 }
 
-TEST_CASE("a ServiceAccount tells when it was created, and whether we have changed it since", "[kube]") {
+TEST_CASE("a ServiceAccount tells when it was created, and what it was born with", "[kube]") {
   const auto account = [](const std::string& more) { return *kube::parse_service_account(with_metadata(more)); };
   CHECK(account(R"(,"creationTimestamp":"2026-11-25T08:00:00Z")").created == 1795593600);
   CHECK(account(R"(,"creationTimestamp":null)").created == 0);
   CHECK(account(R"(,"creationTimestamp":"soon")").created == 0);
-  const auto by = [&](const std::string& manager) {
-    return account(R"(,"managedFields":[{"manager":"kubectl","operation":"Apply"},{"manager":")" + manager +
-                   R"(","operation":"Update"}])");
-  };
-  CHECK(by("harbor-pull-operator").patched_by_us);
-  CHECK_FALSE(by("kube-controller-manager").patched_by_us);
-  CHECK_FALSE(account("").patched_by_us);
+  const auto born = account(
+      R"(,"annotations":{"attached.harborpull.io/b":"","attached.harborpull.io/a":"admission-policy","a":"admission-policy"})");
+  CHECK(born.attached == std::vector<std::string>{"a", "b"});
+  CHECK(born.born_with == std::vector<std::string>{"a"});
 }
 
 TEST_CASE("the data of a source Secret is decoded and sorted", "[kube]") {

@@ -19,11 +19,12 @@ TEST_CASE("a ServiceAccount tells who placed its reference when it is ours and s
   CHECK_FALSE(plan::tells_of_placement(none, ours));
 }
 
-TEST_CASE("what we never changed was born with the reference", "[plan]") {
+TEST_CASE("the mark on a reference tells who placed it", "[plan]") {
+  const auto entry = fixtures::entry("prod", "h.example");
   auto account = fixtures::account("default", {"harbor-pull"}, {"harbor-pull"});
-  CHECK(plan::placed_by(account) == plan::kByAdmissionPolicy);
-  account.patched_by_us = true;
-  CHECK(plan::placed_by(account) == plan::kByOperator);
+  CHECK(plan::placed_by(entry, account) == plan::kByOperator);
+  account.born_with = {"harbor-pull"};
+  CHECK(plan::placed_by(entry, account) == plan::kByAdmissionPolicy);
   CHECK(plan::placement_text(plan::kByOperator).find("deploy/admission") != std::string::npos);
   CHECK(plan::placement_text("").empty());
 }
