@@ -18,6 +18,9 @@ inline constexpr std::string_view kDefaultNamespace = "harbor-pull-system";
 inline constexpr std::string_view kStateSecret = "harbor-pull-operator-state";
 inline constexpr std::string_view kLease = "harbor-pull-operator";
 
+/// Made by kube-controller-manager in every namespace; Pods that name no ServiceAccount run as this one.
+inline constexpr std::string_view kDefaultAccount = "default";
+
 inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-by";
 inline constexpr std::string_view kPullSecretLabel = "harborpull.io/pull-secret";
 inline constexpr std::string_view kRegistriesAnnotation = "harborpull.io/registries";

@@ -57,6 +57,12 @@ void add_controller(CLI::App& app, ControllerOptions& options, Texts& texts) {
               "how long a deleted HarborRegistry waits for Harbor to delete its robot accounts (default: 10m)")
           ->check(checked_by(base::parse_duration, "DURATION")),
       "HARBOR_PULL_ROBOT_CLEANUP_TIMEOUT");
+  env(command
+          ->add_flag("--create-default-service-account", options.create_default_account,
+                     "make ServiceAccount default of a new namespace with the reference; for clusters without the "
+                     "admission policy; needs deploy/default-service-account")
+          ->default_str("false"),
+      "HARBOR_PULL_CREATE_DEFAULT_SERVICE_ACCOUNT");
   env(command->add_option("--leader-elect", options.leader_elect, "write only while holding the Lease")
           ->capture_default_str(),
       "HARBOR_PULL_LEADER_ELECT");

@@ -150,7 +150,7 @@ void Operator::reconcile_until(const std::stop_token& stop) {
   reconcile::EventRecorder events(fenced_, clock_, log_, metrics_, identity_);
   const reconcile::Deps deps{world_, books,    ledger, board,       robots,      fenced_,     clock_,
                              keys_,  metrics_, events, namespaces_, registries_, credentials_};
-  reconcile::NamespaceReconciler by_namespace(deps);
+  reconcile::NamespaceReconciler by_namespace(deps, options_.create_default_account);
   runtime::Controller namespace_controller({"namespace", options_.workers}, namespaces_, by_namespace, clock_,
                                            base::system_random(), log_, metrics_);
   reconcile::RegistryReconciler by_registry(deps, by_namespace,

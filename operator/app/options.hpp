@@ -17,6 +17,7 @@ struct ControllerOptions {
   std::string listen = ":8080";
   int workers = 32;                                               // where the floor of ./dev bench is best on two cores
   base::Millis robot_cleanup_timeout = std::chrono::minutes{10};  ///< then a deleted registry leaves robots at Harbor
+  bool create_default_account = false;  ///< ServiceAccount default of a new namespace, with the reference
   bool leader_elect = true;
   base::LogLevel log_level = base::LogLevel::kInfo;
   base::LogFormat log_format = base::LogFormat::kText;

@@ -80,6 +80,16 @@ std::string attach_document(const api::ServiceAccount& seen, const std::string& 
   return patch.dump();
 }
 
+std::string account_document(const std::string& ns, const std::vector<std::string>& secret_names) {
+  json annotations = json::object();
+  for (const auto& name : secret_names) annotations[std::string(api::kAttachedPrefix) + name] = "";
+  return json{{"apiVersion", "v1"},
+              {"kind", "ServiceAccount"},
+              {"metadata", {{"name", api::kDefaultAccount}, {"namespace", ns}, {"annotations", annotations}}},
+              {"imagePullSecrets", list_of(secret_names)}}
+      .dump();
+}
+
 std::string detach_document(const api::ServiceAccount& seen, const std::string& secret_name) {
   json patch = guards(seen);
   const auto entry = std::find(seen.pull_secrets.rbegin(), seen.pull_secrets.rend(), secret_name);

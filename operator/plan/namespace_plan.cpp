@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/names.hpp"
 #include "base/contains.hpp"
 #include "plan/reasons.hpp"
 #include "plan/secret_group.hpp"
@@ -110,6 +111,19 @@ References plan_references(const SecretGroup& group, const NamespaceFacts& facts
   return steps;
 }
 
+/// Whether the registries of the group want the reference on a ServiceAccount `default` as the cluster makes it.
+bool wanted_on_default(const SecretGroup& group) {
+  api::ServiceAccount account;
+  account.meta.name = api::kDefaultAccount;
+  return std::any_of(group.wanted.begin(), group.wanted.end(),
+                     [&](const Entry* entry) { return selects(entry->service_accounts, account); });
+}
+
+bool lacks_default_account(const NamespaceFacts& facts) {
+  return std::none_of(facts.accounts.begin(), facts.accounts.end(),
+                      [](const auto& account) { return account.meta.name == api::kDefaultAccount; });
+}
+
 void append(std::vector<Step>& to, std::vector<Step> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
@@ -125,14 +139,19 @@ NamespacePlan plan_namespace(const NamespaceFacts& facts, const Book& book, cons
   NamespacePlan plan;
   if (!facts.ns || facts.ns->terminating) return plan;
   Claimed claimed = claim_hosts(facts, book);
+  MakeAccount account;
   for (const auto& secret_name : facts.secret_names) {
     const SecretGroup group = make_group(secret_name, facts, claimed, book);
     auto secret_steps = plan_secret(group, keys);
     const bool refused = !secret_steps.empty() && std::holds_alternative<Refuse>(secret_steps.front());
     auto references = plan_references(group, facts, refused);
+    if (!refused && wanted_on_default(group)) account.secret_names.push_back(secret_name);
     append(plan.steps, std::move(references.detach));
     append(plan.steps, std::move(secret_steps));
     append(plan.steps, std::move(references.attach));
+  }
+  if (facts.makes_default_account && !account.secret_names.empty() && lacks_default_account(facts)) {
+    plan.steps.insert(plan.steps.begin(), std::move(account));
   }
   plan.claims = std::move(claimed.claims);
   return plan;

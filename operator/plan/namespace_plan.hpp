@@ -18,6 +18,7 @@ struct NamespaceFacts {
   std::vector<std::string> secret_names = {};      ///< the names this operator may write
   std::vector<api::PullSecret> secrets = {};       ///< those names that exist here
   std::vector<api::ServiceAccount> accounts = {};  ///< all of the namespace
+  bool makes_default_account = false;              ///< the operator is told to, see MakeAccount
 };
 
 /// A registry that means this namespace, and what it gets here before any step is taken.
@@ -38,8 +39,8 @@ struct NamespacePlan {
 /// Whether `entry` means this namespace: not terminating, not ignored, not excluded, selected.
 [[nodiscard]] bool means(const Entry& entry, const api::Namespace& ns, const std::string& own_namespace);
 
-/// Pure. In each group (one Secret name): detach, then delete or write, then attach. A namespace that is gone or
-/// terminating gets no steps and no claims.
+/// Pure. First of all MakeAccount, where asked for: it is a race. In each group (one Secret name): detach, then delete
+/// or write, then attach. A namespace that is gone or terminating gets no steps and no claims.
 [[nodiscard]] NamespacePlan plan_namespace(const NamespaceFacts& facts, const Book& book, const DigestKeys& keys);
 
 }  // namespace plan

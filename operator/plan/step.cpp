@@ -7,6 +7,11 @@ namespace plan {
 std::string describe(const Step& step) {
   return std::visit(
       base::Overloaded{
+          [](const MakeAccount& s) {
+            std::string names;
+            for (const auto& name : s.secret_names) names += " " + name;
+            return "make ServiceAccount default with" + names;
+          },
           [](const WriteSecret& s) {
             return (s.uid.empty() ? "create Secret " : "update Secret ") + s.secret_name + " (" + s.why + ")";
           },

@@ -46,6 +46,13 @@ struct Detach {
   bool operator==(const Detach&) const = default;
 };
 
+/// Make ServiceAccount `default` with these references before anybody else makes it without (opt-in). Best effort: one
+/// that is there by now is attached to as ever.
+struct MakeAccount {
+  std::vector<std::string> secret_names = {};
+  bool operator==(const MakeAccount&) const = default;
+};
+
 /// Not done, on purpose: somebody else owns the place.
 struct Refuse {
   std::string secret_name = {};
@@ -55,7 +62,7 @@ struct Refuse {
   bool operator==(const Refuse&) const = default;
 };
 
-using Step = std::variant<WriteSecret, DeleteSecret, Attach, Detach, Refuse>;
+using Step = std::variant<MakeAccount, WriteSecret, DeleteSecret, Attach, Detach, Refuse>;
 
 /// "apply Secret harbor-pull (missing)", for logs and test output.
 [[nodiscard]] std::string describe(const Step& step);

@@ -29,8 +29,13 @@ struct NamespaceReconciler::Run {
 
 namespace {
 
-const std::string& secret_of(const plan::Step& step) {
-  return std::visit([](const auto& s) -> const std::string& { return s.secret_name; }, step);
+/// The one that the step is about; empty when it is about several.
+std::string secret_of(const plan::Step& step) {
+  return std::visit(base::Overloaded{
+                        [](const plan::MakeAccount&) { return std::string(); },
+                        [](const auto& s) { return s.secret_name; },
+                    },
+                    step);
 }
 
 /// For whom a step is done: a failure is theirs.
@@ -106,6 +111,7 @@ plan::NamespaceFacts NamespaceReconciler::observe(const std::string& ns) const {
   facts.ns = deps_.world.namespaces.get("", ns);
   facts.own_namespace = deps_.world.own_namespace;
   facts.accounts = deps_.world.accounts.in_namespace(ns);
+  facts.makes_default_account = makes_default_account_;
   for (const auto& [name, store] : deps_.world.pull_secrets) {
     facts.secret_names.push_back(name);
     if (auto secret = store.get(ns, name)) facts.secrets.push_back(std::move(*secret));
@@ -135,6 +141,7 @@ void NamespaceReconciler::apply(Run& run, const plan::Step& step) {
 
 Status NamespaceReconciler::perform(Run& run, const plan::Step& step) {
   return std::visit(base::Overloaded{
+                        [&](const plan::MakeAccount& s) { return make_account(run, s); },
                         [&](const plan::WriteSecret& s) { return writer_.write(run.ns, s, *run.book); },
                         [&](const plan::DeleteSecret& s) { return writer_.remove(run.ns, s); },
                         [&](const plan::Attach& s) { return attach(run, s); },
@@ -168,6 +175,20 @@ Status NamespaceReconciler::attach(Run& run, const plan::Attach& step) {
     plan::note_attached(fights_[key], now);
   }
   return status;
+}
+
+Status NamespaceReconciler::make_account(const Run& run, const plan::MakeAccount& step) {
+  auto status = writer_.make_account(run.ns, step);
+  const bool refused =
+      !status && status.error().kind == ErrorKind::kForbidden && status.error().reason != plan::kNamespaceTerminating;
+  if (!refused) return status;
+  if (makes_default_account_.exchange(false)) {
+    run.log.warn(
+        "may not make ServiceAccount default, and goes on without: kubectl apply -k "
+        "deploy/default-service-account gives the right; then restart the operator",
+        {{"error", status.error().message}});
+  }
+  return {};
 }
 
 void NamespaceReconciler::forget_old_fights(base::SteadyTime now) {

@@ -1,6 +1,7 @@
 // One namespace: observe -> plan -> apply -> note the outcome in the ledger.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <set>
 #include <string>
@@ -15,8 +16,12 @@ namespace reconcile {
 
 class NamespaceReconciler final : public runtime::Reconciler {
  public:
-  explicit NamespaceReconciler(const Deps& deps)
-      : deps_(deps), writer_(deps.api, deps.world, deps.keys, deps.metrics) {}
+  /// `makes_default_account`: ServiceAccount `default` of a new namespace is made with the reference. That takes a
+  /// right of its own; without it this is said once, and all goes on as if it had not been asked for.
+  NamespaceReconciler(const Deps& deps, bool makes_default_account)
+      : deps_(deps),
+        writer_(deps.api, deps.world, deps.keys, deps.metrics),
+        makes_default_account_(makes_default_account) {}
 
   base::Result<runtime::Outcome> reconcile(const std::string& key, const base::Log& log,
                                            const std::stop_token& stop) override;
@@ -32,6 +37,7 @@ class NamespaceReconciler final : public runtime::Reconciler {
   base::Status perform(Run& run, const plan::Step& step);
   base::Status attach(Run& run, const plan::Attach& step);
   base::Status detach(const plan::Detach& step);
+  base::Status make_account(const Run& run, const plan::MakeAccount& step);
   void note_contended(Run& run, const plan::Attach& step);
   base::Result<runtime::Outcome> conclude(Run& run);
   void publish(const Run& run, const Ledger::Noted& noted);
@@ -41,6 +47,7 @@ class NamespaceReconciler final : public runtime::Reconciler {
 
   Deps deps_;
   NamespaceWriter writer_;
+  std::atomic<bool> makes_default_account_;
   base::Mutex mutex_;
   base::SteadyTime next_sweep_ GUARDED_BY(mutex_) = {};
   std::map<std::string, plan::Fight> fights_ GUARDED_BY(mutex_);  // by namespace/account/uid/secret

@@ -91,6 +91,16 @@ Status NamespaceWriter::detach(const plan::Detach& step) {
   return edit({step.seen, step.secret_name, plan::detach_document, false});
 }
 
+Status NamespaceWriter::make_account(const std::string& ns, const plan::MakeAccount& step) {
+  const auto path = kube::service_account_path(ns, api::kDefaultAccount);
+  const auto request = kube::apply(path, plan::account_document(ns, step.secret_names), false);
+  const auto answer = api_.call(request, Content::kPlain, {kWriteDeadline});
+  metrics_.write_done("serviceaccount", "create", answer ? "success" : "error");
+  if (!answer) return fail(answer.error());
+  if (auto written = kube::parse_service_account(*answer)) world_.accounts.absorb(std::move(*written));
+  return {};
+}
+
 base::Result<bool> NamespaceWriter::look_again(Edit& edit) {
   const auto& meta = edit.seen.meta;
   const auto answer =

@@ -30,6 +30,8 @@ class NamespaceWriter {
   /// still makes sense. One that vanished is fine.
   [[nodiscard]] base::Status attach(const plan::Attach& step);
   [[nodiscard]] base::Status detach(const plan::Detach& step);
+  /// By apply without force, so that RBAC can name the one account and somebody's list is a kConflict, never replaced.
+  [[nodiscard]] base::Status make_account(const std::string& ns, const plan::MakeAccount& step);
 
  private:
   using Document = std::string (*)(const api::ServiceAccount&, const std::string&);

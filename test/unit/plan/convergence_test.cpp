@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "base/overloaded.hpp"
 #include "plan/reasons.hpp"
 #include "plan/secret_group.hpp"
 #include "unit/plan/random_world.hpp"
@@ -134,7 +135,9 @@ void frozen_things_stay(Round& round) {
                                     [&](const auto& place) { return !contains(secret.registries, place.second); });
     if (!all_frozen || !quiet || rivals) continue;
     for (const auto& step : round.plan.steps) {
-      const auto& of = std::visit([](const auto& s) { return s.secret_name; }, step);
+      const auto of = std::visit(base::Overloaded{[](const plan::MakeAccount&) { return std::string(); },
+                                                  [](const auto& s) { return s.secret_name; }},
+                                 step);
       round.expect(of != name, "touches what is frozen: " + plan::describe(step));
     }
   }

@@ -296,3 +296,41 @@ TEST_CASE("a step describes itself with its object and its reason", "[plan]") {
   REQUIRE(plan::describe(plan::Detach{seen, "s", "unwanted"}) == "detach s from ci (unwanted)");
   REQUIRE(plan::describe(plan::Refuse{"s", "SecretConflict", "", {}}) == "refuse Secret s (SecretConflict)");
 }
+
+TEST_CASE("where it is asked for, a namespace without its default ServiceAccount gets one with the references",
+          "[plan]") {
+  const auto first_of = [](const sim::World& world, bool asked) {
+    auto facts = world.facts();
+    facts.makes_default_account = asked;
+    const auto steps = plan::plan_namespace(facts, world.book, sim::keys()).steps;
+    return steps.empty() ? std::string("nothing") : plan::describe(steps.front());
+  };
+  auto world = fixtures::world({fixtures::entry("prod", "h.example")});
+  const std::string made = "make ServiceAccount default with harbor-pull";
+  CHECK(first_of(world, true) == made);
+  CHECK(first_of(world, false) == "create Secret harbor-pull (missing)");
+  SECTION("one that is there is not made") {
+    world.accounts = {fixtures::account("default")};
+    CHECK(first_of(world, true) != made);
+  }
+  SECTION("another one is no reason not to") {
+    world.accounts = {fixtures::account("build")};
+    CHECK(first_of(world, true) == made);
+  }
+  SECTION("who leaves ServiceAccounts alone makes none") {
+    world.book.entries.front().service_accounts.mode = api::AttachMode::kNone;
+    CHECK(first_of(world, true) != made);
+  }
+  SECTION("nor does who means others") {
+    world.book.entries.front().service_accounts.names = {"build"};
+    CHECK(first_of(world, true) != made);
+  }
+  SECTION("nor who has no credential") {
+    world.book.entries.front().standing = plan::Standing::kHeld;
+    CHECK(first_of(world, true) == "nothing");
+  }
+  SECTION("a namespace on its way out gets none") {
+    world.ns.terminating = true;
+    CHECK(first_of(world, true) == "nothing");
+  }
+}

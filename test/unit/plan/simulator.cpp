@@ -157,6 +157,7 @@ plan::NamespaceFacts World::facts() const {
 
 std::vector<std::string> apply(World& world, const plan::Step& step) {
   auto wrongs = std::visit(base::Overloaded{
+                               [&](const plan::MakeAccount&) { return Wrongs{}; },  // nobody asks for it there
                                [&](const plan::WriteSecret& s) { return write(world, s); },
                                [&](const plan::DeleteSecret& s) { return remove(world, s); },
                                [&](const plan::Attach& s) { return attach(world, s); },
