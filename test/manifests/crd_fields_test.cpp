@@ -37,7 +37,7 @@ Json full_spec(Base base) {
       "matchLabels": {"l": "v"}, "matchExpressions": [{"key": "k", "operator": "In", "values": ["v"]}]}},
     "serviceAccounts": {"mode": "Attach", "names": ["a"], "selector": {
       "matchLabels": {"l": "v"}, "matchExpressions": [{"key": "k", "operator": "In", "values": ["v"]}]}},
-    "secretName": "s", "interval": "1m", "deletionPolicy": "Delete", "suspend": false})");
+    "secretName": "s", "pods": {"recovery": "None"}, "interval": "1m", "deletionPolicy": "Delete", "suspend": false})");
   if (base == kGiven) return spec;
   spec["tls"] = {{"verification", "Insecure"}};
   spec["credential"] = Json::parse(R"({"robot": {
@@ -86,6 +86,7 @@ std::map<std::string, Change> spec_changes() {
       {"spec.serviceAccounts.mode", {"/serviceAccounts/mode", "None"}},
       {"spec.serviceAccounts.names[]", {"/serviceAccounts/names/0", "x"}},
       {"spec.secretName", {"/secretName", "x"}},
+      {"spec.pods.recovery", {"/pods/recovery", "Evict"}},
       {"spec.interval", {"/interval", "2m"}},
       {"spec.deletionPolicy", {"/deletionPolicy", "Retain"}},
       {"spec.suspend", {"/suspend", true}},
