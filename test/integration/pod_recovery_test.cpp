@@ -2,6 +2,7 @@
 #include "integration/given_scene.hpp"
 #include "integration/pod_scene.hpp"
 #include "support/audit.hpp"
+#include "support/fault_proxy.hpp"
 
 using namespace integration;
 
@@ -17,6 +18,34 @@ void never_gone(const Scene& scene, const Json& pod) {
 /// A served namespace, and the Pods in it that a bare manifest made.
 Json bare_pod(const std::string& name, const Json& spec) {
   return {{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", {{"name", name}}}, {"spec", spec}};
+}
+
+support::OperatorOptions through(const support::FaultProxy& proxy) {
+  support::OperatorOptions options;
+  options.args = {"--leader-elect=false"};
+  options.server = proxy.url();
+  options.ca_pem = proxy.ca_pem();
+  return options;
+}
+
+support::FaultProxy proxy_of_cluster() {
+  const auto& cluster = support::shared_control_plane();
+  return support::FaultProxy({.upstream = cluster.server(), .upstream_ca = support::read_file(cluster.ca_file())});
+}
+
+/// As the server says it of a budget.
+support::Fault held_by_budget() {
+  const Json status = {{"kind", "Status"},
+                       {"apiVersion", "v1"},
+                       {"status", "Failure"},
+                       {"message", "Cannot evict pod as it would violate the pod's disruption budget."},
+                       {"reason", "TooManyRequests"},
+                       {"details", {{"retryAfterSeconds", 2}}},
+                       {"code", 429}};
+  support::Fault fault;
+  fault.mode = support::FaultMode::kRefuse;
+  fault.refusal = {429, {{"Content-Type", "application/json"}}, status.dump()};
+  return fault;
 }
 
 std::string note_of(Scene& scene, const Json& pod, const std::string& reason) {
@@ -132,8 +161,7 @@ TEST_CASE("a Pod that nobody would make again stays, is counted, and an Event sa
 TEST_CASE("a Pod that says so, and one whose ServiceAccount is not selected, stay", "[integration]") {
   Scene scene;
   const PodRights rights(scene);
-  auto spec = evicting(scene.spec(scene.make_credential("pods-stay")));
-  scene.make_registry("pods-stay", spec);
+  scene.make_registry("pods-stay", evicting(scene.spec(scene.make_credential("pods-stay"))));
   const auto ignored = late_deployment(scene, pod_spec());
   scene.admin()
       .merge_patch(pods_of(ignored.ns) + "/" + name_of(ignored.pods.at(0)),
@@ -141,8 +169,7 @@ TEST_CASE("a Pod that says so, and one whose ServiceAccount is not selected, sta
       .require();
   fail_pull(scene, ignored.pods.at(0));
   wait_pod_counts(scene, "pods-stay", 0, 0);
-  spec["serviceAccounts"] = {{"names", {"somebody-else"}}};
-  scene.make_registry("pods-stay", spec);
+  scene.patch_registry("pods-stay", {{"spec", {{"serviceAccounts", {{"names", Json::array({"somebody-else"})}}}}}});
   scene.wait_detached(ignored.ns);
   const auto ns = scene.make_namespace("unserved", scene.selected());
   scene.wait_secret(ns, scene.password());
@@ -267,6 +294,8 @@ TEST_CASE("running Pods cost the operator nothing but the one that is pending", 
     const auto cached = scene.op().metric("harborpull_cached_objects{kind=\"Pod\"}").value_or(-1);
     return {cached >= 0 && cached < 50, std::to_string(cached)};
   });
+  scene.wait_counts("pods-cost", "1/1");
+  scene.wait_ready("pods-cost");
   auto audit = audit_from_now(scene);
   const auto pods = scene.admin().list(pods_of(ns));
   for (const auto& pod : pods) {
@@ -274,5 +303,58 @@ TEST_CASE("running Pods cost the operator nothing but the one that is pending", 
         .merge_patch(pods_of(ns) + "/" + name_of(pod), {{"metadata", {{"annotations", {{"touched", "1"}}}}}})
         .require();
   }
-  CHECK(support::without_leases(audit.settled()).empty());
+  const auto asked = support::without_leases(audit.settled());
+  INFO(support::text(asked));
+  CHECK(asked.empty());
+}
+
+TEST_CASE("an eviction that is held is no failure, is waited for, and comes when it may", "[integration]") {
+  auto proxy = proxy_of_cluster();
+  Scene scene(Scene::Begin::kWithoutOperator);
+  const PodRights rights(scene);
+  scene.start_operator(through(proxy));
+  proxy.plan().at({.method = "POST", .target = "/eviction", .times = 2}, held_by_budget());
+  scene.make_registry("pods-held", evicting(scene.spec(scene.make_credential("pods-held"))));
+  const auto late = late_deployment(scene, pod_spec());
+  const auto begin = std::chrono::steady_clock::now();
+  fail_pull(scene, late.pods.at(0));
+  wait_pod_counts(scene, "pods-held", 1, 0);
+  wait_gone(scene, late.pods.at(0));
+  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::seconds{4});
+  CHECK(scene.op().metric("harborpull_pod_evictions_total{registry=\"pods-held\",result=\"held\"}") == 2.0);
+  CHECK_FALSE(scene.op().metric("harborpull_pod_evictions_total{registry=\"pods-held\",result=\"error\"}"));
+  CHECK_FALSE(scene.op().logged("reconcile failed"));
+  wait_pod_counts(scene, "pods-held", 0, 0);
+}
+
+TEST_CASE("an eviction whose reply is lost happens once", "[integration]") {
+  auto proxy = proxy_of_cluster();
+  Scene scene(Scene::Begin::kWithoutOperator);
+  const PodRights rights(scene);
+  scene.start_operator(through(proxy));
+  support::Fault fault;
+  fault.mode = support::FaultMode::kLoseReply;
+  proxy.plan().at({.method = "POST", .target = "/eviction"}, fault);
+  scene.make_registry("pods-lost", evicting(scene.spec(scene.make_credential("pods-lost"))));
+  const auto late = late_deployment(scene, pod_spec());
+  fail_pull(scene, late.pods.at(0));
+  wait_gone(scene, late.pods.at(0));
+  const auto next = wait_pods(scene, late.ns, "app", 1);
+  wait_pod_counts(scene, "pods-lost", 0, 0);
+  never("the Pod made in its place is evicted", kWhile,
+        [&] { return uids_of(wait_pods(scene, late.ns, "app", 1)) != uids_of(next); });
+}
+
+TEST_CASE("a budget that allows nothing does not keep a Pod that serves nobody", "[integration]") {
+  Scene scene;
+  const PodRights rights(scene);
+  scene.make_registry("pods-budget", evicting(scene.spec(scene.make_credential("pods-budget"))));
+  const auto late = late_deployment(scene, pod_spec());
+  scene.make("/apis/policy/v1/namespaces/" + late.ns + "/poddisruptionbudgets",
+             {{"apiVersion", "policy/v1"},
+              {"kind", "PodDisruptionBudget"},
+              {"metadata", {{"name", "all"}}},
+              {"spec", {{"minAvailable", "100%"}, {"selector", {{"matchLabels", {{"app", "app"}}}}}}}});
+  fail_pull(scene, late.pods.at(0));
+  wait_gone(scene, late.pods.at(0));
 }
