@@ -80,23 +80,32 @@ void read_annotations(ondemand::value value, Facts& facts) {
   });
 }
 
+struct Owner {
+  std::string_view kind = {};
+  std::string_view name = {};
+  std::string_view uid = {};
+  bool controller = false;
+};
+
+Owner read_owner(ondemand::value reference) {
+  Owner owner;
+  each_field(reference, [&](std::string_view key, ondemand::value field) {
+    if (key == "kind") owner.kind = text(field);
+    if (key == "name") owner.name = text(field);
+    if (key == "uid") owner.uid = text(field);
+    if (key == "controller") owner.controller = field.get_bool();
+  });
+  return owner;
+}
+
 /// The controller among the ownerReferences, if there is one.
 void read_owners(ondemand::value value, api::Pod& owned) {
   if (value.is_null()) return;
   for (ondemand::value reference : value.get_array()) {
-    bool controller = false;
-    std::string_view kind;
-    std::string_view name;
-    std::string_view uid;
-    each_field(reference, [&](std::string_view key, ondemand::value field) {
-      if (key == "controller") controller = field.get_bool();
-      if (key == "kind") kind = text(field);
-      if (key == "name") name = text(field);
-      if (key == "uid") uid = text(field);
-    });
-    if (!controller) continue;
-    owned.owner = std::string(kind).append(" ").append(name);
-    owned.owner_uid = uid;
+    const auto owner = read_owner(reference);
+    if (!owner.controller) continue;
+    owned.owner = std::string(owner.kind).append(" ").append(owner.name);
+    owned.owner_uid = owner.uid;
   }
 }
 
@@ -168,6 +177,7 @@ std::vector<std::string> read_references(ondemand::value value) {
   return names;
 }
 
+/// `waiting` of a container's state.
 void read_waiting(ondemand::value value, api::PullWait& wait) {
   each_field(value, [&](std::string_view key, ondemand::value field) {
     if (key == "reason") wait.reason = text(field);
@@ -175,18 +185,23 @@ void read_waiting(ondemand::value value, api::PullWait& wait) {
   });
 }
 
+api::PullWait read_container_status(ondemand::value status) {
+  api::PullWait wait;
+  const auto read_state = [&](std::string_view key, ondemand::value value) {
+    if (key == "waiting") read_waiting(value, wait);
+  };
+  each_field(status, [&](std::string_view key, ondemand::value field) {
+    if (key == "image") wait.image = text(field);
+    if (key == "state") each_field(field, read_state);
+  });
+  return wait;
+}
+
 /// `containerStatuses` or `initContainerStatuses`: those that wait for their image.
 void read_waits(ondemand::value value, std::vector<api::PullWait>& waits) {
   if (value.is_null()) return;
   for (ondemand::value status : value.get_array()) {
-    api::PullWait wait;
-    each_field(status, [&](std::string_view key, ondemand::value field) {
-      if (key == "image") wait.image = text(field);
-      if (key != "state") return;
-      each_field(field, [&](std::string_view state, ondemand::value what) {
-        if (state == "waiting") read_waiting(what, wait);
-      });
-    });
+    auto wait = read_container_status(status);
     if (wait.reason == "ErrImagePull" || wait.reason == "ImagePullBackOff") waits.push_back(std::move(wait));
   }
 }

@@ -89,7 +89,7 @@ base::Result<Outcome> PodReconciler::evict(const Case& of, const plan::EvictionB
   if (!answer) return conclude(of, answer.error());
   guard_.done(of.pod.owner_uid, meta.uid);
   deps_.metrics.eviction_done(of.verdict.entry->name, "success");
-  note_refused(of, false);
+  note_refused(of.verdict.entry->name, false);
   of.log.info("pod evicted", {{"owner", of.pod.owner}, {"registry", of.verdict.entry->name}});
   record(of, false, plan::kRecoveredByEviction,
          "evicted, so that " + of.pod.owner + " makes it again: it waits for an image of " + of.verdict.entry->host +
@@ -110,14 +110,17 @@ base::Result<Outcome> PodReconciler::conclude(const Case& of, const base::Error&
   }
   if (error.reason == plan::kNamespaceTerminating) return clear(of.key);
   deps_.metrics.eviction_done(registry, "error");
-  if (error.kind == ErrorKind::kForbidden) note_refused(of, true);
+  if (error.kind == ErrorKind::kForbidden) {
+    refused_at_ = of.key;
+    note_refused(registry, true);
+  }
   (void)wait(of);
   return base::fail(error);
 }
 
-void PodReconciler::note_refused(const Case& of, bool refused) {
+void PodReconciler::note_refused(const std::string& registry, bool refused) {
   if (deps_.world.pod_eviction_refused.exchange(refused) == refused) return;
-  deps_.registries.add_after(of.verdict.entry->name, kGather);
+  deps_.registries.add_after(registry, kGather);
 }
 
 Outcome PodReconciler::wait(const Case& of, std::optional<base::Millis> again_after) {
@@ -139,7 +142,10 @@ Outcome PodReconciler::give_up(const Case& of, const std::string& cure) {
 
 Outcome PodReconciler::clear(const std::string& key) {
   const auto before = deps_.pod_board.clear(key);
-  if (!before.registry.empty()) deps_.registries.add_after(before.registry, kGather);
+  if (before.registry.empty()) return Outcome{};
+  deps_.registries.add_after(before.registry, kGather);
+  // Nobody would find out any more that the right is there by now; the next refusal says so again.
+  if (key == refused_at_) note_refused(before.registry, false);
   return Outcome{};
 }
 

@@ -36,12 +36,13 @@ class PodReconciler final : public runtime::Reconciler {
   runtime::Outcome wait(const Case& of, std::optional<base::Millis> again_after = std::nullopt);
   runtime::Outcome give_up(const Case& of, const std::string& cure);
   runtime::Outcome clear(const std::string& key);
-  void note_refused(const Case& of, bool refused);
+  void note_refused(const std::string& registry, bool refused);
   void record(const Case& of, bool warning, std::string_view reason, std::string note);
 
   Deps deps_;
   plan::EvictionGuard guard_;
   plan::EvictionRate rate_;
+  std::string refused_at_ = {};  ///< the key at which RBAC last refused an eviction
 };
 
 /// Makes the Pods of the namespace due that wait for an image: something there changed.

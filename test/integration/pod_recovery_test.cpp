@@ -262,6 +262,29 @@ TEST_CASE("without the right all else works, and status and an Event say what is
   });
 }
 
+TEST_CASE("a missing right to evict is told like a missing right to look", "[integration]") {
+  Scene scene;
+  const PodRights rights(scene);
+  scene.admin()
+      .merge_patch(
+          "/apis/rbac.authorization.k8s.io/v1/clusterroles/harbor-pull-operator-pod-recovery",
+          {{"rules", Json::array({{{"apiGroups", {""}}, {"resources", {"pods"}}, {"verbs", {"list", "watch"}}}})}})
+      .require();
+  scene.make_registry("pods-half", evicting(scene.spec(scene.make_credential("pods-half"))));
+  const auto late = late_deployment(scene, pod_spec());
+  fail_pull(scene, late.pods.at(0));
+  scene.wait_event("HarborRegistry", "", "pods-half", "PodRecoveryForbidden");
+  wait_pod_counts(scene, "pods-half", 1, 0);
+  CHECK(has(message_of(scene.wait_ready("pods-half"), "Ready"), "kubectl apply -k deploy/pod-recovery"));
+  CHECK_FALSE(gone(scene, late.pods.at(0)));
+  const PodRights again(scene);
+  wait_gone(scene, late.pods.at(0));
+  eventually("Ready is content", kSoon, [&]() -> Seen {
+    const auto message = message_of(scene.registry("pods-half"), "Ready");
+    return {!has(message, "pod-recovery"), message};
+  });
+}
+
 TEST_CASE("an operator that is killed goes on where it was, and evicts nothing twice", "[integration]") {
   Scene scene(Scene::Begin::kWithoutOperator);
   const PodRights rights(scene);
