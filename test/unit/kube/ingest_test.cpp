@@ -229,8 +229,11 @@ TEST_CASE("a damaged object never does more than fail", "[kube]") {
   std::mt19937 engine(1);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same run each time
   const std::string good = with_metadata(
       kLabels +
-          R"(,"annotations":{"harborpull.io/registries":"a"},"managedFields":[{"manager":"m","operation":"Apply"}])",
-      R"(,"type":"t","imagePullSecrets":[{"name":"b"},{}],"data":{".dockerconfigjson":"e30="})");
+          R"(,"annotations":{"harborpull.io/registries":"a"},"managedFields":[{"manager":"m","operation":"Apply"}])"
+          R"(,"ownerReferences":[{"kind":"Job","name":"j","uid":"u","controller":true}])",
+      R"(,"type":"t","imagePullSecrets":[{"name":"b"},{}],"data":{".dockerconfigjson":"e30="},"spec":{)"
+      R"("imagePullSecrets":[{"name":"b"}]},"status":{"containerStatuses":[{"image":"i","state":{"waiting":{)"
+      R"("reason":"ErrImagePull","message":"m"}}}]})");
   for (int i = 0; i < 20'000; ++i) {
     std::string bad = good;
     static constexpr std::string_view kBytes = "{}[]\",:\\0tn \xff\xc3\x00u";
@@ -244,6 +247,7 @@ TEST_CASE("a damaged object never does more than fail", "[kube]") {
     (void)kube::parse_service_account(bad);
     (void)kube::parse_source_secret(bad);
     (void)kube::parse_pull_secret(bad, facts_of);
+    (void)kube::parse_pod(bad);
   }
 }
 
