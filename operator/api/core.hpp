@@ -84,6 +84,28 @@ struct SourceSecret {
   }
 };
 
+/// A container that waits for its image.
+struct PullWait {
+  std::string image = {};    ///< as written in the Pod
+  std::string reason = {};   ///< ErrImagePull or ImagePullBackOff
+  std::string message = {};  ///< the kubelet's; the first kMaxPullMessage bytes
+  bool operator==(const PullWait&) const = default;
+};
+inline constexpr std::size_t kMaxPullMessage = 2048;
+
+/// A Pod that is pending. Of one that waits for no image nothing is kept but `meta` and `owner_uid`.
+struct Pod {
+  Meta meta = {};
+  std::string owner_uid = {};  ///< of its controller; "" for a bare Pod
+  std::string owner = {};      ///< "ReplicaSet web-5c9"
+  std::string account = {};    ///< spec.serviceAccountName
+  bool ignored = false;        ///< annotation harborpull.io/ignore: "true"
+  bool terminating = false;
+  std::vector<std::string> pull_secrets = {};
+  std::vector<PullWait> waits = {};  ///< of containers and init containers
+  bool operator==(const Pod&) const = default;
+};
+
 /// A ConfigMap in the operator's own namespace.
 struct ConfigMap {
   Meta meta = {};

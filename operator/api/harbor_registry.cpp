@@ -70,6 +70,12 @@ CredentialStatus parse_credential(const Json& object) {
           .content_hash = text_of(object, "contentHash")};
 }
 
+std::optional<PodStatus> parse_pods(const Json& status) {
+  const auto& object = object_of(status, "pods");
+  if (object.empty()) return std::nullopt;
+  return PodStatus{number_of(object, "waiting", 0), number_of(object, "unrecoverable", 0)};
+}
+
 HarborRegistryStatus parse_status(const Json& object) {
   HarborRegistryStatus status;
   status.observed_generation = number_of(object, "observedGeneration", -1);
@@ -80,6 +86,7 @@ HarborRegistryStatus parse_status(const Json& object) {
   status.namespaces = text_of(object, "namespaces");
   for (const auto& item : list_of(object, "failures")) status.failures.push_back(parse_failure(item));
   status.credential = parse_credential(object_of(object, "credential"));
+  status.pods = parse_pods(object);
   status.references_placed_by = text_of(object, "referencesPlacedBy");
   status.last_handled_reconcile_at = text_of(object, "lastHandledReconcileAt");
   return status;
@@ -169,6 +176,9 @@ Json status_json(const HarborRegistryStatus& status) {
   for (const auto& failure : status.failures) object["failures"].push_back(failure_json(failure));
   if (auto credential = credential_json(status.credential); !credential.empty()) {
     object["credential"] = std::move(credential);
+  }
+  if (status.pods) {
+    object["pods"] = {{"waiting", status.pods->waiting}, {"unrecoverable", status.pods->unrecoverable}};
   }
   put(object, "referencesPlacedBy", status.references_placed_by);
   put(object, "lastHandledReconcileAt", status.last_handled_reconcile_at);

@@ -39,6 +39,7 @@ struct NamespaceSelection {
 
 enum class AttachMode { kAttach, kNone };
 enum class DeletionPolicy { kDelete, kRetain };
+enum class PodRecovery { kNone, kEvict };
 
 struct ServiceAccountSelection {
   AttachMode mode = AttachMode::kAttach;
@@ -101,6 +102,7 @@ struct HarborRegistrySpec {
   NamespaceSelection namespaces = {};
   ServiceAccountSelection service_accounts = {};
   std::string secret_name = "harbor-pull";
+  PodRecovery pod_recovery = PodRecovery::kNone;
   std::vector<ImageRewrite> rewrites = {};
   DeletionPolicy deletion_policy = DeletionPolicy::kDelete;
   base::Millis interval = std::chrono::minutes(10);  ///< between two verifications of registry and credential
@@ -151,6 +153,13 @@ struct CredentialStatus {
   bool operator==(const CredentialStatus&) const = default;
 };
 
+/// Pods that wait for an image of the registry for want of the Secret.
+struct PodStatus {
+  std::int64_t waiting = 0;        ///< will be made again
+  std::int64_t unrecoverable = 0;  ///< making them again would not help, or nobody would
+  bool operator==(const PodStatus&) const = default;
+};
+
 struct HarborRegistryStatus {
   std::int64_t observed_generation = -1;
   std::vector<Condition> conditions = {};
@@ -160,6 +169,7 @@ struct HarborRegistryStatus {
   std::string namespaces = {};  ///< "412/415", for the printer column
   std::vector<FailureGroup> failures = {};
   CredentialStatus credential = {};
+  std::optional<PodStatus> pods = {};  ///< nullopt: pods.recovery is None
   std::string references_placed_by = {};  ///< plan::kByAdmissionPolicy, plan::kByOperator or "" when there are none
   std::string last_handled_reconcile_at = {};
   bool operator==(const HarborRegistryStatus&) const = default;

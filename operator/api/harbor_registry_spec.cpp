@@ -15,6 +15,8 @@ constexpr std::array kAttachModes{Choice<AttachMode>{"Attach", AttachMode::kAtta
                                   Choice<AttachMode>{"None", AttachMode::kNone}};
 constexpr std::array kDeletionPolicies{Choice<DeletionPolicy>{"Delete", DeletionPolicy::kDelete},
                                        Choice<DeletionPolicy>{"Retain", DeletionPolicy::kRetain}};
+constexpr std::array kPodRecoveries{Choice<PodRecovery>{"None", PodRecovery::kNone},
+                                    Choice<PodRecovery>{"Evict", PodRecovery::kEvict}};
 constexpr std::array kOperators{Choice<bool>{"In", true}, Choice<bool>{"NotIn", true}, Choice<bool>{"Exists", false},
                                 Choice<bool>{"DoesNotExist", false}};
 
@@ -95,6 +97,11 @@ void read_images(SpecReader& reader, const Place& place, HarborRegistrySpec& out
   }
 }
 
+void read_pods(SpecReader& reader, const Place& place, HarborRegistrySpec& out) {
+  reader.object(place, "write {recovery: None} or {recovery: Evict}");
+  reader.choice(at(place, "recovery"), kPodRecoveries, out.pod_recovery);
+}
+
 HarborRegistrySpec read_root(SpecReader& reader, const Json* spec) {
   HarborRegistrySpec out;
   const Place root{spec, "spec"};
@@ -106,6 +113,7 @@ HarborRegistrySpec read_root(SpecReader& reader, const Json* spec) {
   read_service_accounts(reader, at(root, "serviceAccounts"), out.service_accounts);
   reader.required_text(at(root, "secretName"), out.secret_name,
                        "name the Secret, or leave the field out for the default");
+  read_pods(reader, at(root, "pods"), out);
   read_images(reader, at(root, "images"), out);
   // What cannot be read must not delete anything.
   if (!reader.choice(at(root, "deletionPolicy"), kDeletionPolicies, out.deletion_policy)) {

@@ -15,6 +15,7 @@
 #include "base/digest.hpp"
 #include "base/version.hpp"
 #include "reconcile/credential_reconciler.hpp"
+#include "reconcile/pod_reconciler.hpp"
 #include "reconcile/registry_reconciler.hpp"
 #include "reconcile/state_key.hpp"
 #include "runtime/health.hpp"
@@ -49,7 +50,7 @@ class Operator {
         transport_(std::move(transport)),
         api_(kube::make_api(*transport_)),
         world_(options_.ns, options_.secret_names),
-        watches_({*transport_, clock_, log_, keys_, world_, namespaces_, registries_, credentials_, metrics_}) {
+        watches_({*transport_, clock_, log_, keys_, world_, namespaces_, registries_, credentials_, pods_, metrics_}) {
     keys_.memory = base::random_bytes(32);
   }
 
@@ -75,6 +76,7 @@ class Operator {
   runtime::Queue namespaces_{clock_};
   runtime::Queue registries_{clock_};
   runtime::Queue credentials_{clock_};
+  runtime::Queue pods_{clock_};
   Watches watches_;
   std::unique_ptr<runtime::HttpServer> server_;
 };
@@ -147,9 +149,10 @@ void Operator::reconcile_until(const std::stop_token& stop) {
   reconcile::RobotStore robots(world_, fenced_, metrics_);
   reconcile::BookKeeper books(world_, reconcile::credential_sources(robots, board), keys_);
   reconcile::Ledger ledger;
+  reconcile::PodBoard pod_board;
   reconcile::EventRecorder events(fenced_, clock_, log_, metrics_, identity_);
-  const reconcile::Deps deps{world_, books,    ledger, board,       robots,      fenced_,     clock_,
-                             keys_,  metrics_, events, namespaces_, registries_, credentials_};
+  const reconcile::Deps deps{world_, books,    ledger, board,       robots,      pod_board,    fenced_, clock_,
+                             keys_,  metrics_, events, namespaces_, registries_, credentials_, pods_};
   reconcile::NamespaceReconciler by_namespace(deps, options_.create_default_account);
   runtime::Controller namespace_controller({"namespace", options_.workers}, namespaces_, by_namespace, clock_,
                                            base::system_random(), log_, metrics_);
@@ -161,11 +164,15 @@ void Operator::reconcile_until(const std::stop_token& stop) {
   reconcile::CredentialReconciler by_credential(deps, access, options_.robot_cleanup_timeout);
   runtime::Controller credential_controller({"credential", kHarborCalls, kHarborBackoff}, credentials_, by_credential,
                                             clock_, base::system_random(), log_, metrics_);
+  reconcile::PodReconciler by_pod(deps);
+  runtime::Controller pod_controller({"pod", 1}, pods_, by_pod, clock_, base::system_random(), log_, metrics_);
   watches_.enqueue_from_now_on();
   by_registry.start();
+  by_pod.start();
   const std::jthread events_thread([&] { events.run(stop); });
   const std::jthread credential_thread([&] { credential_controller.run(stop); });
   const std::jthread registry_thread([&] { registry_controller.run(stop); });
+  const std::jthread pod_thread([&] { pod_controller.run(stop); });
   namespace_controller.run(stop);
 }
 

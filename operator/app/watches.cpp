@@ -1,5 +1,7 @@
 #include "app/watches.hpp"
 
+#include <memory>
+
 #include "kube/informer.hpp"
 #include "kube/ingest.hpp"
 #include "reconcile/deps.hpp"
@@ -10,6 +12,8 @@ namespace {
 
 /// Beyond every wait that an informer makes on purpose (list: 60 s; silent watch and back-off are cut into 15 s).
 constexpr std::chrono::minutes kSilence{5};
+/// How often it is looked whether any registry wants Pods watched, while none does. In memory, so it costs nothing.
+constexpr base::Millis kPodsWanted{500};
 
 }  // namespace
 
@@ -44,12 +48,60 @@ void Watches::start() {
                              kube::parse_source_secret, [this](const auto& change) { source_changed(change); }});
   follow<api::ConfigMap>({"ConfigMap", kube::config_maps_in(world.own_namespace), world.config_maps,
                           kube::parse_config_map, [this](const auto&) { enqueue_all_registries(); }});
+  follow_pods();
   const auto digester = reconcile::docker_config_digester(deps_.keys);
   for (auto& [name, store] : world.pull_secrets) {
     follow<api::PullSecret>({"PullSecret", kube::secrets_named(name), store,
                              [digester](std::string_view json) { return kube::parse_pull_secret(json, digester); },
                              [this](const auto& change) { secret_changed(change); }});
   }
+}
+
+bool Watches::pods_wanted() const {
+  bool wanted = false;
+  deps_.world.registries.for_each([&](const api::HarborRegistry& registry) {
+    wanted |= registry.spec.pod_recovery == api::PodRecovery::kEvict && !registry.deleting && !registry.spec.suspend;
+  });
+  return wanted;
+}
+
+void Watches::follow_pods() {
+  deps_.metrics.watch_store("Pod", [this] { return static_cast<double>(deps_.world.pods.size()); });
+  auto& watch = watches_.emplace_back();
+  watch.last_sign = deps_.clock.steady().time_since_epoch().count();
+  watch.thread = std::jthread([this, &watch](const std::stop_token& stop) {
+    const auto heartbeat = [this, &watch] { watch.last_sign = deps_.clock.steady().time_since_epoch().count(); };
+    do {
+      heartbeat();
+      if (pods_wanted()) watch_pods_until(stop, heartbeat);
+    } while (base::sleep_for(kPodsWanted, stop));
+  });
+}
+
+void Watches::watch_pods_until(const std::stop_token& stop, const std::function<void()>& heartbeat) {
+  // On the heap only since GCC 12 takes a stop_source on the stack for uninitialised.
+  const auto enough = std::make_unique<std::stop_source>();
+  const std::stop_callback both(stop, [&] { enough->request_stop(); });
+  // Each sign of life is an occasion to see that nobody wants it any more.
+  const auto beat = [&] {
+    heartbeat();
+    if (!pods_wanted()) enough->request_stop();
+  };
+  const kube::OnChange<api::Pod> on_change = [this](const auto& change) {
+    const auto& pod = change.after ? *change.after : *change.before;
+    const bool waits = !pod.waits.empty() || (change.before && !change.before->waits.empty());
+    if (enqueue_ && waits) deps_.pods.add(pod.meta.ns + "/" + pod.meta.name);
+  };
+  const auto lost = [this](const base::Error* error) { pods_lost(error); };
+  kube::run_informer<api::Pod>({deps_.transport, deps_.clock, base::system_random(), deps_.log, beat, lost},
+                               kube::pending_pods(), kube::parse_pod, deps_.world.pods, on_change, enough->get_token());
+  for (const auto& change : deps_.world.pods.replace({}, 0)) on_change(change);
+  pods_lost(nullptr);
+}
+
+void Watches::pods_lost(const base::Error* error) {
+  const bool refused = error != nullptr && error->kind == base::ErrorKind::kForbidden;
+  if (deps_.world.pod_watch_refused.exchange(refused) != refused && enqueue_) enqueue_all_registries();
 }
 
 void Watches::namespace_changed(const kube::Store<api::Namespace>::Change& change) {

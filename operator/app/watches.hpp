@@ -28,6 +28,7 @@ struct WatchDeps {
   runtime::Queue& namespaces;
   runtime::Queue& registries;
   runtime::Queue& credentials;
+  runtime::Queue& pods;
   runtime::Metrics& metrics;
 };
 
@@ -60,6 +61,11 @@ class Watches {
   };
   template <class T>
   void follow(Followed<T> what);
+  /// Watches pending Pods while a registry wants that. Not one of the caches that readiness waits for.
+  void follow_pods();
+  void watch_pods_until(const std::stop_token& stop, const std::function<void()>& heartbeat);
+  [[nodiscard]] bool pods_wanted() const;
+  void pods_lost(const base::Error* error);
   void namespace_changed(const kube::Store<api::Namespace>::Change& change);
   void source_changed(const kube::Store<api::SourceSecret>::Change& change);
   void secret_changed(const kube::Store<api::PullSecret>::Change& change);

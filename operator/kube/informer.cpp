@@ -48,6 +48,7 @@ std::string remedy(ErrorKind kind, const Collection& collection) {
     return "name Secret " + name +
            " in the operator's ClusterRole (deploy/rbac.yaml), or start without --secret-name " + name;
   }
+  if (kind == ErrorKind::kForbidden && collection.path == "/api/v1/pods") return "kubectl apply -k deploy/pod-recovery";
   if (kind == ErrorKind::kForbidden) return "the operator's roles: kubectl apply -k deploy/";
   if (kind == ErrorKind::kUnauthorized) return "check the token of the operator";
   return {};
@@ -190,8 +191,14 @@ class Follower {
 
   void tell(const Step& next) const {
     switch (next.notice) {
-      case Notice::kLost: tell_lost(next.error); break;
-      case Notice::kRegained: log_.info("watch regained"); break;
+      case Notice::kLost:
+        tell_lost(next.error);
+        if (deps_.lost) deps_.lost(&next.error);
+        break;
+      case Notice::kRegained:
+        log_.info("watch regained");
+        if (deps_.lost) deps_.lost(nullptr);
+        break;
       case Notice::kFellBack: log_.info("server does not stream lists, paging instead"); break;
       case Notice::kNone: break;
     }

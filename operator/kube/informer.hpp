@@ -29,6 +29,8 @@ struct InformerDeps {
   /// Called at each sign of life (a frame, a page, a planned wait), at least every 15 s except during a list request
   /// (up to 60 s), for /livez. May be empty.
   std::function<void()> heartbeat = {};
+  /// Called when the watch is lost, with the reason, and with nullptr when it is back. May be empty.
+  std::function<void(const base::Error*)> lost = {};
   /// Waits; false when stopped. For tests.
   std::function<bool(std::chrono::milliseconds, const std::stop_token&)> sleep = base::sleep_for;
 };

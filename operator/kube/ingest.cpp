@@ -23,6 +23,7 @@ struct Facts {
   api::Labels labels = {};
   std::vector<std::pair<std::string_view, std::string_view>> annotations = {};  ///< ours and Flux's are few: only ours
   bool has_annotations = false;
+  api::Pod owned = {};  ///< of a Pod: owner and owner_uid
   bool terminating = false;
   bool applied_by_us = false;  ///< managedFields names our manager with operation Apply
   std::int64_t created = 0;
@@ -88,6 +89,35 @@ std::int64_t seconds(ondemand::value value) {
   return time ? base::unix_seconds(*time) : 0;
 }
 
+struct Owner {
+  std::string_view kind = {};
+  std::string_view name = {};
+  std::string_view uid = {};
+  bool controller = false;
+};
+
+Owner read_owner(ondemand::value reference) {
+  Owner owner;
+  each_field(reference, [&](std::string_view key, ondemand::value field) {
+    if (key == "kind") owner.kind = text(field);
+    if (key == "name") owner.name = text(field);
+    if (key == "uid") owner.uid = text(field);
+    if (key == "controller") owner.controller = field.get_bool();
+  });
+  return owner;
+}
+
+/// The controller among the ownerReferences, if there is one.
+void read_owners(ondemand::value value, api::Pod& owned) {
+  if (value.is_null()) return;
+  for (ondemand::value reference : value.get_array()) {
+    const auto owner = read_owner(reference);
+    if (!owner.controller) continue;
+    owned.owner = std::string(owner.kind).append(" ").append(owner.name);
+    owned.owner_uid = owner.uid;
+  }
+}
+
 void read_identity(std::string_view key, ondemand::value field, api::Meta& meta) {
   if (key == "name") meta.name = text(field);
   if (key == "namespace") meta.ns = text(field);
@@ -103,6 +133,7 @@ void read_metadata(ondemand::value value, Facts& facts) {
     if (key == "labels") read_labels(field, facts.labels);
     if (key == "annotations") read_annotations(field, facts);
     if (key == "managedFields") read_managers(field, facts);
+    if (key == "ownerReferences") read_owners(field, facts.owned);
   });
 }
 
@@ -154,6 +185,35 @@ std::vector<std::string> read_references(ondemand::value value) {
   }
   names.shrink_to_fit();
   return names;
+}
+
+/// `waiting` of a container's state.
+void read_waiting(ondemand::value value, api::PullWait& wait) {
+  each_field(value, [&](std::string_view key, ondemand::value field) {
+    if (key == "reason") wait.reason = text(field);
+    if (key == "message") wait.message = text(field).substr(0, api::kMaxPullMessage);
+  });
+}
+
+api::PullWait read_container_status(ondemand::value status) {
+  api::PullWait wait;
+  const auto read_state = [&](std::string_view key, ondemand::value value) {
+    if (key == "waiting") read_waiting(value, wait);
+  };
+  each_field(status, [&](std::string_view key, ondemand::value field) {
+    if (key == "image") wait.image = text(field);
+    if (key == "state") each_field(field, read_state);
+  });
+  return wait;
+}
+
+/// `containerStatuses` or `initContainerStatuses`: those that wait for their image.
+void read_waits(ondemand::value value, std::vector<api::PullWait>& waits) {
+  if (value.is_null()) return;
+  for (ondemand::value status : value.get_array()) {
+    auto wait = read_container_status(status);
+    if (wait.reason == "ErrImagePull" || wait.reason == "ImagePullBackOff") waits.push_back(std::move(wait));
+  }
 }
 
 /// By the annotations of ours, or those of them with that value.
@@ -210,6 +270,36 @@ base::Result<api::ServiceAccount> parse_service_account(std::string_view json) {
     account.meta = std::move(facts.meta);
     account.labels = std::move(facts.labels);
     return std::move(account);
+  });
+}
+
+base::Result<api::Pod> parse_pod(std::string_view json) {
+  api::Pod pod;
+  const auto read_spec = [&](std::string_view key, ondemand::value value) {
+    if (key == "serviceAccountName") pod.account = text(value);
+    if (key == "imagePullSecrets" && !value.is_null()) pod.pull_secrets = read_references(value);
+  };
+  const auto read_status = [&](std::string_view key, ondemand::value value) {
+    if (key == "containerStatuses" || key == "initContainerStatuses") read_waits(value, pod.waits);
+  };
+  const auto read = [&](std::string_view key, ondemand::value value) {
+    if (key == "spec") each_field(value, read_spec);
+    if (key == "status") each_field(value, read_status);
+  };
+  return read_object(json, read, [&](Facts& facts) {
+    // Most Pods are on their way to run, and thousands may be: of those a name and a maker are enough.
+    if (pod.waits.empty()) {
+      api::Pod plain;
+      plain.meta = std::move(facts.meta);
+      plain.owner_uid = std::move(facts.owned.owner_uid);
+      return plain;
+    }
+    pod.owner = std::move(facts.owned.owner);
+    pod.owner_uid = std::move(facts.owned.owner_uid);
+    pod.ignored = facts.ignored();
+    pod.terminating = facts.terminating;
+    pod.meta = std::move(facts.meta);
+    return std::move(pod);
   });
 }
 

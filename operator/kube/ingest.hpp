@@ -17,6 +17,7 @@ namespace kube {
 [[nodiscard]] base::Result<api::ServiceAccount> parse_service_account(std::string_view json);
 [[nodiscard]] base::Result<api::SourceSecret> parse_source_secret(std::string_view json);
 [[nodiscard]] base::Result<api::ConfigMap> parse_config_map(std::string_view json);
+[[nodiscard]] base::Result<api::Pod> parse_pod(std::string_view json);
 [[nodiscard]] base::Result<api::HarborRegistry> parse_registry(std::string_view json);
 
 /// Tells credentials apart without keeping them: digests of the bytes and of each auths entry (see

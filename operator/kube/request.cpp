@@ -73,6 +73,8 @@ Collection secrets_in(std::string_view ns) { return {core_path(ns, "secrets"), "
 
 Collection config_maps_in(std::string_view ns) { return {core_path(ns, "configmaps"), "", false}; }
 
+Collection pending_pods() { return {"/api/v1/pods", "status.phase=Pending", false}; }
+
 Collection harbor_registries() { return {registries_path(), "", false}; }
 
 std::string secret_path(std::string_view ns, std::string_view name) {
@@ -151,6 +153,15 @@ http::Request create(std::string collection_path, std::string json) {
 
 http::Request update(std::string path, std::string json) {
   return write("PUT", managed(std::move(path)), "application/json", std::move(json));
+}
+
+http::Request evict(std::string_view ns, std::string_view name, std::string_view uid) {
+  const nlohmann::json eviction = {{"apiVersion", "policy/v1"},
+                                   {"kind", "Eviction"},
+                                   {"metadata", {{"name", name}, {"namespace", ns}}},
+                                   {"deleteOptions", {{"preconditions", {{"uid", uid}}}}}};
+  auto body = eviction.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return create(core_path(ns, "pods") + "/" + percent_encode(name) + "/eviction", std::move(body));
 }
 
 http::Request remove(std::string path, std::string_view uid, std::uint64_t resource_version) {

@@ -26,6 +26,8 @@ struct Collection {
 [[nodiscard]] Collection secrets_in(std::string_view ns);
 /// All ConfigMaps of one namespace.
 [[nodiscard]] Collection config_maps_in(std::string_view ns);
+/// The Pods of every namespace whose phase is Pending: as many as there are running ones, they cost nothing.
+[[nodiscard]] Collection pending_pods();
 /// All HarborRegistries.
 [[nodiscard]] Collection harbor_registries();
 
@@ -61,6 +63,10 @@ struct WatchOptions {
 [[nodiscard]] http::Request update(std::string path, std::string json);  ///< the body carries a resourceVersion
 /// With preconditions: only this object (`uid`), and, unless 0, only this version of it.
 [[nodiscard]] http::Request remove(std::string path, std::string_view uid, std::uint64_t resource_version);
+
+/// Of this Pod only (`uid`). Not idempotent for a reader: a repeated one may meet a Pod that was made again, and then
+/// answers 409.
+[[nodiscard]] http::Request evict(std::string_view ns, std::string_view name, std::string_view uid);
 
 /// RFC 3986: everything but unreserved characters.
 [[nodiscard]] std::string percent_encode(std::string_view text);

@@ -114,6 +114,9 @@ Entry make_entry(const api::HarborRegistry& registry, const BookInputs& inputs) 
   entry.secret_name = spec.secret_name;
   entry.namespaces = spec.namespaces;
   entry.service_accounts = spec.service_accounts;
+  entry.evicts_pods = spec.pod_recovery == api::PodRecovery::kEvict;
+  // Else a new generation by itself would be no change of the Book.
+  if (entry.evicts_pods) entry.generation = registry.generation;
   entry.endpoint = api::endpoint_of(spec);
   entry.per_namespace = spec.robot && spec.robot->sharing == api::Sharing::kPerNamespace;
   entry.shared_robot = spec.robot && !entry.per_namespace;

@@ -32,7 +32,9 @@ struct Entry {
   std::string message = {};  ///< a sentence for people
   api::NamespaceSelection namespaces = {};
   api::ServiceAccountSelection service_accounts = {};
-  std::string endpoint = {};  ///< of Harbor
+  bool evicts_pods = false;     ///< pods.recovery: Evict
+  std::int64_t generation = 0;  ///< of the registry, with evicts_pods: owners given up are tried again with a new one
+  std::string endpoint = {};    ///< of Harbor
   /// Each namespace has a credential of its own: see book_for().
   bool per_namespace = false;
   bool shared_robot = false;                  ///< all namespaces have the credential of one robot

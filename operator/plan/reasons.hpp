@@ -32,6 +32,14 @@ inline constexpr std::string_view kRotationFailed = "RotationFailed";
 inline constexpr std::string_view kRotated = "Rotated";
 inline constexpr std::string_view kRobotLeft = "RobotLeft";
 inline constexpr std::string_view kInsecureTls = "InsecureTLS";
+inline constexpr std::string_view kRecoveredByEviction = "RecoveredByEviction";
+inline constexpr std::string_view kPodNotRecoverable = "PodNotRecoverable";
+inline constexpr std::string_view kPodRecoveryForbidden = "PodRecoveryForbidden";
+
+/// What to do about kPodRecoveryForbidden, in the same words everywhere.
+inline constexpr std::string_view kPodsRefused =
+    "pods.recovery: Evict is not at work, since the operator may not watch or evict Pods: kubectl apply -k "
+    "deploy/pod-recovery";
 
 /// Whether nothing but a change by somebody cures it, so that waiting is in vain (kstatus: Stalled).
 [[nodiscard]] constexpr bool stalls(std::string_view reason) {

@@ -72,6 +72,7 @@ Finding judge_ready(const StatusFacts& facts) {
   Finding ready = judge_spread(facts.tally);
   // What is distributed may work all the same; whoever reads only this is to know.
   if (ready.status == "True") ready.message += credential_caveat(facts.entry, facts.credential);
+  if (facts.entry.evicts_pods && facts.pods_refused) ready.message += std::string("; ") + std::string(kPodsRefused);
   return ready;
 }
 
@@ -164,6 +165,7 @@ api::HarborRegistryStatus plan_status(const StatusFacts& facts) {
   status.failed = facts.tally.failed();
   status.namespaces = std::to_string(status.synced) + "/" + std::to_string(status.selected);
   status.credential = facts.credential.facts;
+  if (facts.registry.spec.pod_recovery == api::PodRecovery::kEvict) status.pods = facts.pods;
   status.references_placed_by = facts.tally.references_placed_by;
   status.last_handled_reconcile_at = facts.registry.reconcile_requested_at;
   status.conditions = {

@@ -21,6 +21,8 @@ struct StatusFacts {
   const CredentialReport& credential;
   std::int64_t remaining = 0;  ///< while leaving: namespaces that still hold its Secret
   std::string now = {};        ///< RFC 3339, for transitions
+  api::PodStatus pods = {};    ///< told when pods.recovery is Evict
+  bool pods_refused = false;   ///< the operator may not list or evict Pods
 };
 
 /// The status to publish. Equal to `registry.status` when nothing changed: transition times move only with `status`.

@@ -7,6 +7,7 @@
 #include "reconcile/credential_board.hpp"
 #include "reconcile/events.hpp"
 #include "reconcile/ledger.hpp"
+#include "reconcile/pod_board.hpp"
 #include "reconcile/robot_store.hpp"
 #include "reconcile/world.hpp"
 #include "runtime/metrics.hpp"
@@ -24,6 +25,7 @@ struct Deps {
   Ledger& ledger;
   CredentialBoard& board;
   RobotStore& robots;
+  PodBoard& pod_board;
   kube::Api& api;
   const base::Clock& clock;
   const plan::DigestKeys& keys;
@@ -32,6 +34,7 @@ struct Deps {
   runtime::Queue& namespaces;   ///< keys: namespaces
   runtime::Queue& registries;   ///< keys: HarborRegistries
   runtime::Queue& credentials;  ///< keys: identities, see credential_key()
+  runtime::Queue& pods;         ///< keys: namespace/name of a pending Pod
 };
 
 /// The key of an identity: "registry" or "registry/namespace".
@@ -46,5 +49,8 @@ struct Deps {
 
 /// The decisions' view of robots and credentials.
 [[nodiscard]] plan::CredentialSources credential_sources(const RobotStore& robots, const CredentialBoard& board);
+
+/// The Book as one namespace has to read it.
+[[nodiscard]] std::shared_ptr<const plan::Book> book_for(const Deps& deps, const std::string& ns);
 
 }  // namespace reconcile

@@ -108,6 +108,16 @@ plan::Tally Ledger::tally(const plan::Entry& entry, const World& world) const {
   return tally;
 }
 
+bool Ledger::secret_right(const std::string& ns, const std::string& registry) const {
+  const base::MutexLock lock(mutex_);
+  const auto awaited = expected_.find(ns);
+  if (awaited != expected_.end() && awaited->second.contains(registry)) return false;
+  const auto known = records_.find(ns);
+  const auto record = known == records_.end() ? Records::const_iterator{} : known->second.find(registry);
+  if (known == records_.end() || record == known->second.end()) return false;
+  return record->second.state == Record::State::kSynced || record->second.accounts_only;
+}
+
 std::int64_t Ledger::awaited(const std::string& registry) const {
   const base::MutexLock lock(mutex_);
   return std::count_if(expected_.begin(), expected_.end(),

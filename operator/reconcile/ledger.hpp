@@ -46,6 +46,8 @@ class Ledger {
 
   /// Counts over the namespaces that `entry` means.
   [[nodiscard]] plan::Tally tally(const plan::Entry& entry, const World& world) const EXCLUDES(mutex_);
+  /// The registry's share in the namespace's Secret is right, as far as the last run knows; none is awaited.
+  [[nodiscard]] bool secret_right(const std::string& ns, const std::string& registry) const EXCLUDES(mutex_);
   /// Namespaces whose run is still awaited.
   [[nodiscard]] std::int64_t awaited(const std::string& registry) const EXCLUDES(mutex_);
 

@@ -6,6 +6,7 @@
 #include "base/overloaded.hpp"
 #include "kube/request.hpp"
 #include "plan/reasons.hpp"
+#include "reconcile/pod_reconciler.hpp"
 
 namespace reconcile {
 
@@ -81,7 +82,7 @@ void note_failure(Records& records, const std::vector<std::string>& registries, 
 base::Result<runtime::Outcome> NamespaceReconciler::reconcile(const std::string& key, const base::Log& log,
                                                               const std::stop_token& stop) {
   Run run{.ns = key, .log = log, .began = deps_.ledger.begin()};
-  run.book = book_for(key);
+  run.book = book_for(deps_, key);
   const auto plan = plan::plan_namespace(observe(key), *run.book, deps_.keys);
   for (const auto& claim : plan.claims) {
     Record record;
@@ -95,15 +96,6 @@ base::Result<runtime::Outcome> NamespaceReconciler::reconcile(const std::string&
     apply(run, step);
   }
   return conclude(run);
-}
-
-std::shared_ptr<const plan::Book> NamespaceReconciler::book_for(const std::string& ns) const {
-  auto book = deps_.books.current();
-  const bool same_for_all =
-      std::none_of(book->entries.begin(), book->entries.end(), [](const auto& entry) { return entry.per_namespace; });
-  if (same_for_all) return book;
-  const auto sources = credential_sources(deps_.robots, deps_.board);
-  return std::make_shared<const plan::Book>(plan::book_for(*book, ns, sources, deps_.keys));
 }
 
 plan::NamespaceFacts NamespaceReconciler::observe(const std::string& ns) const {
@@ -228,6 +220,7 @@ base::Result<runtime::Outcome> NamespaceReconciler::conclude(Run& run) {
   if (undecided) return base::fail(*run.first_error);
   publish(run, deps_.ledger.note(run.ns, run.began, run.records));
   wake_credentials(run.ns);
+  wake_pods(deps_, run.ns);
   if (run.first_error) return base::fail(*run.first_error);
   return runtime::Outcome{run.again_after};
 }

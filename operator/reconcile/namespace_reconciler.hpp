@@ -30,8 +30,6 @@ class NamespaceReconciler final : public runtime::Reconciler {
 
  private:
   struct Run;  // one pass over one namespace
-  /// As this namespace has to read it.
-  [[nodiscard]] std::shared_ptr<const plan::Book> book_for(const std::string& ns) const;
   [[nodiscard]] plan::NamespaceFacts observe(const std::string& ns) const;
   void apply(Run& run, const plan::Step& step);
   base::Status perform(Run& run, const plan::Step& step);

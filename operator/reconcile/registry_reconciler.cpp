@@ -68,6 +68,7 @@ base::Result<Outcome> RegistryReconciler::reconcile(const std::string& key, cons
     return Outcome{};
   }
   handle_trigger(*registry, *entry);
+  warn_of_refused_pods(*registry, *entry);
   return publish(*registry, *entry, log);
 }
 
@@ -164,9 +165,9 @@ base::Result<Outcome> RegistryReconciler::publish(const api::HarborRegistry& reg
   if (undecided) return Outcome{};
   const auto tally = deps_.ledger.tally(entry, deps_.world);
   const auto credential = credential_report(registry, entry, deps_);
-  const auto status = plan::plan_status({registry, entry, tally, credential,
-                                         entry.standing == plan::Standing::kLeaving ? remaining(entry.name) : 0,
-                                         base::rfc3339(deps_.clock.now())});
+  const auto status = plan::plan_status(
+      {registry, entry, tally, credential, entry.standing == plan::Standing::kLeaving ? remaining(entry.name) : 0,
+       base::rfc3339(deps_.clock.now()), deps_.pod_board.count(entry.name), pods_refused()});
   const auto* ready = plan::find_condition(status, "Ready");
   deps_.metrics.set_registry(entry.name, status.selected, status.synced, status.failed,
                              ready != nullptr && ready->status == "True");
@@ -205,6 +206,19 @@ Status RegistryReconciler::write_status(const api::HarborRegistry& registry, con
   return {};
 }
 
+bool RegistryReconciler::pods_refused() const {
+  return deps_.world.pod_watch_refused || deps_.world.pod_eviction_refused;
+}
+
+void RegistryReconciler::warn_of_refused_pods(const api::HarborRegistry& registry, const plan::Entry& entry) {
+  if (!entry.evicts_pods || !pods_refused()) {
+    told_of_refused_pods_.erase(entry.name);
+    return;
+  }
+  if (!told_of_refused_pods_.insert(entry.name).second) return;
+  record(registry, {true, plan::kPodRecoveryForbidden, "Evict", std::string(plan::kPodsRefused)});
+}
+
 void RegistryReconciler::warn_of_insecure(const api::HarborRegistry& registry) {
   if (registry.spec.tls.verification != api::TlsVerification::kInsecure || registry.deleting) return;
   if (registry.status.observed_generation == registry.generation) return;  // told when the spec was new
@@ -231,6 +245,7 @@ void RegistryReconciler::forget(const std::string& name) {
   published_.erase(name);
   handled_trigger_.erase(name);
   concerns_.erase(name);
+  told_of_refused_pods_.erase(name);
   deps_.credentials.add(name);
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "reconcile/namespace_reconciler.hpp"
@@ -57,6 +58,8 @@ class RegistryReconciler final : public runtime::Reconciler {
     std::string note = {};
   };
   void record(const api::HarborRegistry& registry, const Remark& remark);
+  [[nodiscard]] bool pods_refused() const;
+  void warn_of_refused_pods(const api::HarborRegistry& registry, const plan::Entry& entry);
   void warn_of_insecure(const api::HarborRegistry& registry);
   void announce(const api::HarborRegistry& registry, const api::HarborRegistryStatus& status);
   void forget(const std::string& name);
@@ -67,6 +70,7 @@ class RegistryReconciler final : public runtime::Reconciler {
   base::SteadyTime started_ = {};
   std::map<std::string, base::SteadyTime> published_;   // by registry: the last status write
   std::map<std::string, std::string> handled_trigger_;  // by registry: the last trigger that was fanned out
+  std::set<std::string> told_of_refused_pods_;          // registries whose Event was sent
   std::map<std::string, Concern> concerns_;             // by registry: what the credential reconciler was woken for
 };
 

@@ -1,6 +1,7 @@
 // Everything that the watches show, in one place. Reconcilers read it; informers and our own writes fill it.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <string>
 
@@ -22,6 +23,9 @@ struct World {
   kube::Store<api::SourceSecret> sources;   ///< the Secrets of own_namespace
   kube::Store<api::ConfigMap> config_maps;  ///< those of own_namespace
   kube::Store<api::HarborRegistry> registries;
+  kube::Store<api::Pod> pods;  ///< pending ones, while some registry has pods.recovery: Evict; else empty
+  std::atomic<bool> pod_watch_refused{false};                        ///< RBAC lets us not list Pods
+  std::atomic<bool> pod_eviction_refused{false};                     ///< RBAC, or admission, lets us not evict them
   std::map<std::string, kube::Store<api::PullSecret>> pull_secrets;  ///< by the Secret names that we may write
 };
 

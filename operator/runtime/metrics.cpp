@@ -115,6 +115,10 @@ void Metrics::rotation_done(const std::string& registry, std::string_view result
   impl_->rotations.Add({{"registry", registry}, {"result", std::string(result)}}).Increment();
 }
 
+void Metrics::eviction_done(const std::string& registry, std::string_view result) {
+  impl_->evictions.Add({{"registry", registry}, {"result", std::string(result)}}).Increment();
+}
+
 void Metrics::harbor_request_done(std::string_view operation, int status, base::Millis took) {
   const std::string code = status == 0 ? "<error>" : std::to_string(status);
   impl_->harbor_requests.Add({{"operation", std::string(operation)}, {"code", code}}).Increment();

@@ -56,6 +56,8 @@ class Metrics {
   void forget_registry(const std::string& registry);
   // harborpull_rotations_total{registry,result=success|error}
   void rotation_done(const std::string& registry, std::string_view result);
+  // harborpull_pod_evictions_total{registry,result=success|held|error}; held: the server said later (429)
+  void eviction_done(const std::string& registry, std::string_view result);
   // harborpull_harbor_requests_total{operation,code}, harborpull_harbor_request_duration_seconds{operation}; status 0
   // is "<error>"
   void harbor_request_done(std::string_view operation, int status, base::Millis took);

@@ -69,6 +69,8 @@ struct Metrics::Impl {
   Family<Gauge>& leader = gauge("leader_election_master_status", "1 if this process leads, else 0.");
   Family<Counter>& writes = counter("harborpull_writes_total", "Writes by kind, action and result.");
   Family<Counter>& rotations = counter("harborpull_rotations_total", "Robots that followed another, by result.");
+  Family<Counter>& evictions =
+      counter("harborpull_pod_evictions_total", "Pods evicted so that they are made again, by result.");
   Family<Counter>& harbor_requests =
       counter("harborpull_harbor_requests_total", "Requests to Harbors by operation and code.");
   Family<Histogram>& harbor_time =

@@ -1,7 +1,7 @@
 // What the shipped ServiceAccount may do, and that it may do nothing else.
 #include <set>
 
-#include "integration/scene.hpp"
+#include "integration/pod_scene.hpp"
 
 using namespace integration;
 
@@ -93,6 +93,24 @@ TEST_CASE("the rules of the shipped ServiceAccount are this list and no more", "
   CHECK(rules_in(client, "default") == anywhere);
   CHECK(rules_in(client, "kube-system") == anywhere);
   CHECK(rules_in(client, support::kOperatorNamespace) == together({anywhere, kOwnNamespace}));
+}
+
+TEST_CASE("deploy/pod-recovery adds the list of Pods and their eviction, and no more", "[integration]") {
+  Scene scene(Scene::Begin::kWithoutOperator);
+  const auto client = shipped(scene);
+  const auto tenant = scene.make_namespace("tenant");
+  const auto before = rules_in(client, tenant);
+  {
+    const PodRights rights(scene);
+    eventually("the rights are in force", kSoon, [&] { return client.get("/api/v1/pods").ok(); });
+    CHECK(rules_in(client, tenant) == together({before, {"core/pods: list watch", "core/pods/eviction: create"}}));
+    scene.make(pods_of(tenant),
+               {{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", {{"name", "a"}}}, {"spec", pod_spec()}});
+    check_forbidden("a Pod's deletion", client.remove(pods_of(tenant) + "/a"));
+    check_forbidden("a Pod's patch",
+                    client.merge_patch(pods_of(tenant) + "/a", {{"metadata", {{"labels", {{"a", "b"}}}}}}));
+  }
+  eventually("the rights are gone", kSoon, [&] { return client.get("/api/v1/pods").status == 403; });
 }
 
 TEST_CASE("every Secret but the named one is out of reach in every namespace of others", "[integration]") {

@@ -38,7 +38,7 @@ Json full_spec(Base base) {
     "serviceAccounts": {"mode": "Attach", "names": ["a"], "selector": {
       "matchLabels": {"l": "v"}, "matchExpressions": [{"key": "k", "operator": "In", "values": ["v"]}]}},
     "images": {"rewrites": [{"from": "docker.io", "to": "harbor.example.com/hub"}]},
-    "secretName": "s", "interval": "1m", "deletionPolicy": "Delete", "suspend": false})");
+    "secretName": "s", "pods": {"recovery": "None"}, "interval": "1m", "deletionPolicy": "Delete", "suspend": false})");
   if (base == kGiven) return spec;
   spec["tls"] = {{"verification", "Insecure"}};
   spec["credential"] = Json::parse(R"({"robot": {
@@ -89,6 +89,7 @@ std::map<std::string, Change> spec_changes() {
       {"spec.secretName", {"/secretName", "x"}},
       {"spec.images.rewrites[].from", {"/images/rewrites/0/from", "quay.io"}},
       {"spec.images.rewrites[].to", {"/images/rewrites/0/to", "harbor.example.com/x"}},
+      {"spec.pods.recovery", {"/pods/recovery", "Evict"}},
       {"spec.interval", {"/interval", "2m"}},
       {"spec.deletionPolicy", {"/deletionPolicy", "Retain"}},
       {"spec.suspend", {"/suspend", true}},

@@ -18,6 +18,7 @@ api::HarborRegistryStatus full_status() {
   status.namespaces = "1/2";
   status.failures = {{"SecretConflict", 1, "m", {"a"}}};
   status.credential = {"robot$r", 1, "2026-11-23T18:42:00Z", "2026-11-13T18:42:00Z", std::string(32, 'a')};
+  status.pods = api::PodStatus{2, 1};
   status.last_handled_reconcile_at = "x";
   status.references_placed_by = "Operator";
   return status;

@@ -12,6 +12,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr auto kRbac = "deploy/rbac.yaml";
+constexpr auto kPodRbac = "deploy/pod-recovery/rbac.yaml";
 
 const Json& deployment() { return manifests::load("deploy/deployment.yaml"); }
 const Json& pod() { return deployment().at("spec").at("template").at("spec"); }
@@ -24,9 +25,9 @@ std::string joined(const Json& words) {
 }
 
 /// "group/resource[names]: verbs" for each rule, in the file's order.
-std::vector<std::string> rules(const std::string& kind, const std::string& name) {
+std::vector<std::string> rules(const std::string& kind, const std::string& name, const char* file = kRbac) {
   std::vector<std::string> lines;
-  for (const auto& rule : manifests::pick(kRbac, kind, name).at("rules")) {
+  for (const auto& rule : manifests::pick(file, kind, name).at("rules")) {
     const auto& names = manifests::get(rule, "resourceNames");
     lines.push_back(joined(rule.at("apiGroups")) + "/" + joined(rule.at("resources")) +
                     (names.empty() ? "" : "[" + joined(names) + "]") + ": " + joined(rule.at("verbs")));
@@ -35,9 +36,9 @@ std::vector<std::string> rules(const std::string& kind, const std::string& name)
 }
 
 /// Each binding with its role and subjects.
-std::set<std::string> bindings() {
+std::set<std::string> bindings(const char* file = kRbac) {
   std::set<std::string> lines;
-  for (const auto& object : manifests::load_all(kRbac)) {
+  for (const auto& object : manifests::load_all(file)) {
     if (!object.contains("roleRef")) continue;
     for (const auto& subject : object.at("subjects")) {
       lines.insert(object.at("kind").get<std::string>() + " " + object.at("roleRef").at("kind").get<std::string>() +
@@ -93,6 +94,16 @@ TEST_CASE("the rights are given to the operator's ServiceAccount alone", "[manif
   for (const auto& object : manifests::load_all(kRbac)) kinds.insert(object.at("kind").get<std::string>());
   CHECK(kinds == std::multiset<std::string>{"ServiceAccount", "ClusterRole", "ClusterRole", "ClusterRoleBinding",
                                             "Role", "RoleBinding"});
+}
+
+TEST_CASE("pod recovery adds exactly these rights, for the operator alone", "[manifests]") {
+  const std::string name = "harbor-pull-operator-pod-recovery";
+  CHECK(rules("ClusterRole", name, kPodRbac) ==
+        std::vector<std::string>{"/pods: list,watch", "/pods/eviction: create"});
+  CHECK(bindings(kPodRbac) == std::set<std::string>{"ClusterRoleBinding ClusterRole/" + name +
+                                                    " to ServiceAccount harbor-pull-system/harbor-pull-operator"});
+  CHECK(manifests::load_all(kPodRbac).size() == 2);
+  CHECK(manifests::load("deploy/pod-recovery/kustomization.yaml").at("resources") == Json{"rbac.yaml"});
 }
 
 TEST_CASE("no right is a wildcard", "[manifests]") {

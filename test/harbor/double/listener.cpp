@@ -251,15 +251,15 @@ tl::expected<std::unique_ptr<Listener>, std::string> listen(const ListenerOption
   const auto colon = options.address.rfind(':');
   error_code error;
   const auto address = asio::ip::make_address(options.address.substr(0, colon), error);
-  const auto number = colon == std::string::npos ? std::nullopt : to_number(options.address.substr(colon + 1));
-  if (error || !number || *number < 0 || *number > 65'535) {
+  const auto number = colon == std::string::npos ? -1 : to_number(options.address.substr(colon + 1)).value_or(-1);
+  if (error || number < 0 || number > 65'535) {
     return tl::unexpected("'" + options.address + "' is not IP:PORT");
   }
   auto port = std::make_unique<Port>(std::move(service), options.clock);
   if (options.tls) {
     if (auto problem = port->use_tls(*options.tls)) return tl::unexpected(*problem);
   }
-  error = port->open({address, static_cast<std::uint16_t>(*number)});
+  error = port->open({address, static_cast<std::uint16_t>(number)});
   if (error) return tl::unexpected("cannot listen on " + options.address + ": " + error.message());
   port->start();
   return port;

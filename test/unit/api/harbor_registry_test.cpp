@@ -41,6 +41,7 @@ api::HarborRegistryStatus full_status() {
   status.failures = {{"SecretConflict", 1, "Secret harbor-pull belongs to someone else", {"team-a"}}};
   status.credential = {"robot$pull-prod-g3", 1, "2026-12-23T18:42:00Z", "2026-12-13T18:42:00Z",
                        "5bdcc146bf60754e6a042426089575c7"};
+  status.pods = api::PodStatus{2, 1};
   status.last_handled_reconcile_at = "2026-11-23T18:00:00Z";
   return status;
 }
@@ -76,7 +77,7 @@ TEST_CASE("every field of the spec is read", "[api]") {
       "selector": {"matchLabels": {"b": "", "a": "1"}, "matchExpressions": [
         {"key": "tier", "operator": "NotIn", "values": ["dev", ""]}, {"key": "owner", "operator": "Exists"}]}},
     "serviceAccounts": {"mode": "None", "names": ["*"], "selector": {}},
-    "secretName": "other", "deletionPolicy": "Retain", "suspend": true,
+    "secretName": "other", "pods": {"recovery": "Evict"}, "deletionPolicy": "Retain", "suspend": true,
     "images": {"rewrites": [{"from": "docker.io", "to": "harbor.example.com:8443/hub"}]}})");
   const auto registry = parse(object);
   CHECK(registry.spec_error.empty());
@@ -94,6 +95,7 @@ TEST_CASE("every field of the spec is read", "[api]") {
   CHECK(spec.service_accounts.names == std::vector<std::string>{"*"});
   CHECK(spec.service_accounts.selector == api::LabelSelector{});
   CHECK(spec.secret_name == "other");
+  CHECK(spec.pod_recovery == api::PodRecovery::kEvict);
   CHECK(spec.deletion_policy == api::DeletionPolicy::kRetain);
   CHECK(spec.suspend);
 }
@@ -101,7 +103,7 @@ TEST_CASE("every field of the spec is read", "[api]") {
 TEST_CASE("null means absent", "[api]") {
   auto object = smallest();
   for (const auto* field :
-       {"endpoint", "tls", "interval", "images", "serviceAccounts", "secretName", "deletionPolicy", "suspend"})
+       {"endpoint", "tls", "interval", "images", "serviceAccounts", "secretName", "pods", "deletionPolicy", "suspend"})
     object["spec"][field] = nullptr;
   object["spec"]["namespaces"]["names"] = nullptr;
   object["status"] = nullptr;
@@ -126,6 +128,10 @@ TEST_CASE("a spec that cannot be read says where, what and how to mend it", "[ap
   CHECK(error_with("/spec/serviceAccounts", Json{{"mode", "Inject"}}) ==
         "spec.serviceAccounts.mode is \"Inject\", which this version of harbor-pull does not know; use one of Attach, "
         "None, or upgrade harbor-pull");
+  CHECK(
+      error_with("/spec/pods", Json{{"recovery", "Restart"}}) ==
+      "spec.pods.recovery is \"Restart\", which this version of harbor-pull does not know; use one of None, Evict, or "
+      "upgrade harbor-pull");
   CHECK(error_with("/spec/namespaces", Json{{"names", Json::array({"a", 7})}}) ==
         "spec.namespaces.names[1] is of type number; write a string, in quotes if it looks like a number");
 }

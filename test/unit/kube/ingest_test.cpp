@@ -240,8 +240,11 @@ TEST_CASE("a damaged object never does more than fail", "[kube]") {
   std::mt19937 engine(1);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same run each time
   const std::string good = with_metadata(
       kLabels +
-          R"(,"annotations":{"harborpull.io/registries":"a"},"managedFields":[{"manager":"m","operation":"Apply"}])",
-      R"(,"type":"t","imagePullSecrets":[{"name":"b"},{}],"data":{".dockerconfigjson":"e30="})");
+          R"(,"annotations":{"harborpull.io/registries":"a"},"managedFields":[{"manager":"m","operation":"Apply"}])"
+          R"(,"ownerReferences":[{"kind":"Job","name":"j","uid":"u","controller":true}])",
+      R"(,"type":"t","imagePullSecrets":[{"name":"b"},{}],"data":{".dockerconfigjson":"e30="},"spec":{)"
+      R"("imagePullSecrets":[{"name":"b"}]},"status":{"containerStatuses":[{"image":"i","state":{"waiting":{)"
+      R"("reason":"ErrImagePull","message":"m"}}}]})");
   for (int i = 0; i < 20'000; ++i) {
     std::string bad = good;
     static constexpr std::string_view kBytes = "{}[]\",:\\0tn \xff\xc3\x00u";
@@ -255,5 +258,49 @@ TEST_CASE("a damaged object never does more than fail", "[kube]") {
     (void)kube::parse_service_account(bad);
     (void)kube::parse_source_secret(bad);
     (void)kube::parse_pull_secret(bad, facts_of);
+    (void)kube::parse_pod(bad);
   }
+}
+
+TEST_CASE("of a Pod that waits for its image all that decides is read", "[kube]") {
+  const auto pod = kube::parse_pod(with_metadata(
+      R"(,"annotations":{"harborpull.io/ignore":"true"},"deletionTimestamp":"2026-01-01T00:00:00Z","ownerReferences":[)"
+      R"({"kind":"Thing","name":"t","uid":"u-t"},)"
+      R"({"kind":"ReplicaSet","name":"web-5","uid":"u-rs","controller":true,"blockOwnerDeletion":true}])",
+      R"(,"spec":{"serviceAccountName":"build","imagePullSecrets":[{"name":"x"},{}],"containers":[]},"status":{)"
+      R"("phase":"Pending","initContainerStatuses":[{"name":"i","image":"h/i","state":{"waiting":{"reason":)"
+      R"("ErrImagePull","message":"401"}}}],"containerStatuses":[{"name":"a","image":"h/a","state":{"waiting":)"
+      R"({"reason":"PodInitializing"}}},{"name":"b","image":"h/b","state":{"waiting":{"message":"m","reason":)"
+      R"("ImagePullBackOff"}}},{"name":"c","image":"h/c","state":{"running":{}}}]})"));
+  REQUIRE(pod);
+  CHECK(pod->meta.uid == "u-1");
+  CHECK(pod->owner_uid == "u-rs");
+  CHECK(pod->owner == "ReplicaSet web-5");
+  CHECK(pod->account == "build");
+  CHECK(pod->ignored);
+  CHECK(pod->terminating);
+  CHECK(pod->pull_secrets == std::vector<std::string>{"x", ""});
+  CHECK(pod->waits == std::vector<api::PullWait>{{"h/i", "ErrImagePull", "401"}, {"h/b", "ImagePullBackOff", "m"}});
+}
+
+TEST_CASE("of a Pod that waits for no image a name and a maker are kept", "[kube]") {
+  const auto pod = kube::parse_pod(
+      with_metadata(R"(,"ownerReferences":[{"kind":"Job","name":"j","uid":"u-j","controller":true}])",
+                    R"(,"spec":{"serviceAccountName":"build","imagePullSecrets":[{"name":"x"}]},"status":{)"
+                    R"("containerStatuses":[{"image":"h/a","state":{"waiting":{"reason":"ContainerCreating"}}}]})"));
+  REQUIRE(pod);
+  api::Pod wanted;
+  wanted.meta = {.ns = "n", .name = "a", .uid = "u-1", .resource_version = 42};
+  wanted.owner_uid = "u-j";
+  CHECK(*pod == wanted);
+}
+
+TEST_CASE("a Pod's long message is cut", "[kube]") {
+  const auto pod = kube::parse_pod(
+      with_metadata("", R"(,"status":{"containerStatuses":[{"image":"a","state":{"waiting":{"reason":"ErrImagePull",)"
+                        R"("message":")" +
+                            std::string(100'000, 'x') + R"("}}}]})"));
+  REQUIRE(pod);
+  CHECK(pod->waits.at(0).message.size() == api::kMaxPullMessage);
+  CHECK(pod->owner_uid.empty());
 }

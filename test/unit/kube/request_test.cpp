@@ -150,3 +150,17 @@ TEST_CASE("a uid that is not text still makes a valid deletion", "[kube]") {
   const auto options = nlohmann::json::parse(kube::remove("/p", "\"\xff", 0).body);
   CHECK(options["preconditions"]["uid"] == "\"\xEF\xBF\xBD");
 }
+
+TEST_CASE("an eviction is of one Pod and no other of its name", "[kube]") {
+  const auto request = kube::evict("team-a", "web-0", "u-1");
+  CHECK(request.method == "POST");
+  CHECK(request.target == "/api/v1/namespaces/team-a/pods/web-0/eviction?fieldManager=harbor-pull-operator");
+  CHECK(request.body ==
+        R"({"apiVersion":"policy/v1","deleteOptions":{"preconditions":{"uid":"u-1"}},"kind":"Eviction",)"
+        R"("metadata":{"name":"web-0","namespace":"team-a"}})");
+  CHECK_FALSE(request.idempotent);
+}
+
+TEST_CASE("of Pods only pending ones are asked for", "[kube]") {
+  CHECK(kube::list(kube::pending_pods(), {}).target == "/api/v1/pods?fieldSelector=status.phase%3DPending&limit=500");
+}

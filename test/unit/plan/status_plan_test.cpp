@@ -359,3 +359,26 @@ TEST_CASE("the status stays within its bounds whatever fails, and is always JSON
   }
   REQUIRE(api::status_json(status).dump().size() <= 16 * 1024);  // dump throws on half a character
 }
+
+TEST_CASE("Pods are counted while recovery is Evict, and only then", "[plan]") {
+  Facts facts;
+  const auto status = [&](bool refused) {
+    return plan::plan_status({facts.of, facts.entry, facts.tally, facts.credential, 0, "t1", {2, 1}, refused});
+  };
+  CHECK_FALSE(status(true).pods);
+  CHECK(plan::find_condition(status(true), "Ready")->message.find("deploy/pod-recovery") == std::string::npos);
+  facts.of.spec.pod_recovery = api::PodRecovery::kEvict;
+  facts.entry.evicts_pods = true;
+  CHECK(status(false).pods == api::PodStatus{2, 1});
+  CHECK(plan::find_condition(status(false), "Ready")->message.find("deploy/pod-recovery") == std::string::npos);
+  const auto refused = status(true);
+  CHECK(plan::find_condition(refused, "Ready")->status == "True");
+  CHECK_THAT(plan::find_condition(refused, "Ready")->message, Contains("kubectl apply -k deploy/pod-recovery"));
+}
+
+TEST_CASE("status.pods is told with zeros, and is read back", "[plan]") {
+  api::HarborRegistryStatus status;
+  CHECK_FALSE(api::status_json(status).contains("pods"));
+  status.pods.emplace();
+  CHECK(api::status_json(status).at("pods").dump() == R"({"unrecoverable":0,"waiting":0})");
+}

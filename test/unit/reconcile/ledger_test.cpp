@@ -111,3 +111,20 @@ TEST_CASE("only Secrets of ours in namespaces that stay hold a registry back", "
   place("c", true);
   CHECK(reconcile::holding_namespaces("r", f.world) == std::vector<std::string>{"a"});
 }
+
+TEST_CASE("a Secret is right after a run that says so, and while none is awaited", "[reconcile]") {
+  Fixture f;
+  CHECK_FALSE(f.ledger.secret_right("a", "r"));
+  f.note("a");
+  CHECK(f.ledger.secret_right("a", "r"));
+  CHECK_FALSE(f.ledger.secret_right("a", "another"));
+  CHECK_FALSE(f.ledger.secret_right("b", "r"));
+  f.ledger.expect("r", {"a"});
+  CHECK_FALSE(f.ledger.secret_right("a", "r"));
+  f.note("a", failure("WriteRefused"));
+  CHECK_FALSE(f.ledger.secret_right("a", "r"));
+  f.note("a", {Record::State::kFailed, "ServiceAccountContended", "because", true});
+  CHECK(f.ledger.secret_right("a", "r"));
+  f.note("a", {Record::State::kWaiting, "", "", false});
+  CHECK_FALSE(f.ledger.secret_right("a", "r"));
+}
