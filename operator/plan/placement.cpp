@@ -5,14 +5,17 @@
 
 namespace plan {
 
-bool tells_of_placement(const Entry& entry, const api::ServiceAccount& account) {
-  return base::contains(account.attached, entry.secret_name) &&
-         base::contains(account.pull_secrets, entry.secret_name) && !account.ignored && !account.terminating &&
-         selects(entry.service_accounts, account);
-}
-
-std::string_view placed_by(const Entry& entry, const api::ServiceAccount& account) {
-  return base::contains(account.born_with, entry.secret_name) ? kByAdmissionPolicy : kByOperator;
+Placement placement_of(const Entry& entry, const std::vector<api::ServiceAccount>& accounts) {
+  Placement youngest;
+  for (const auto& account : accounts) {
+    const bool tells = base::contains(account.attached, entry.secret_name) &&
+                       base::contains(account.pull_secrets, entry.secret_name) && !account.ignored &&
+                       !account.terminating && selects(entry.service_accounts, account);
+    if (!tells) continue;
+    const bool born = base::contains(account.born_with, entry.secret_name);
+    youngest.take({account.created, born ? kByAdmissionPolicy : kByOperator});
+  }
+  return youngest;
 }
 
 std::string placement_text(std::string_view placed_by) {

@@ -1,10 +1,8 @@
 #include "reconcile/ledger.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "plan/namespace_plan.hpp"
-#include "plan/placement.hpp"
 #include "plan/secret_group.hpp"
 
 namespace reconcile {
@@ -71,23 +69,11 @@ Ledger::Noted Ledger::note(const std::string& ns, std::uint64_t began, Records r
 
 Ledger::Noted Ledger::forget(const std::string& ns) { return note(ns, begin(), {}); }
 
-/// As the youngest tells: what was there before a policy was installed says nothing about it.
-/// `namespaces` are those that the entry means, sorted.
-std::string placement_seen(const plan::Entry& entry, const std::vector<std::string>& namespaces, const World& world) {
-  std::optional<api::ServiceAccount> youngest;
-  world.accounts.for_each([&](const api::ServiceAccount& account) {
-    if ((youngest && account.created <= youngest->created) || !plan::tells_of_placement(entry, account)) return;
-    if (std::binary_search(namespaces.begin(), namespaces.end(), account.meta.ns)) youngest = account;
-  });
-  return youngest ? std::string(plan::placed_by(entry, *youngest)) : "";
-}
-
 plan::Tally Ledger::tally(const plan::Entry& entry, const World& world) const {
-  auto meant = meant_namespaces(entry, world);
-  std::sort(meant.begin(), meant.end());
-  plan::Tally tally;
-  tally.references_placed_by = placement_seen(entry, meant, world);
+  const auto meant = meant_namespaces(entry, world);
   const base::MutexLock lock(mutex_);
+  plan::Tally tally;
+  plan::Placement placement;
   tally.selected = static_cast<std::int64_t>(meant.size());
   for (const auto& ns : meant) {
     const auto awaited = expected_.find(ns);
@@ -99,12 +85,14 @@ plan::Tally Ledger::tally(const plan::Entry& entry, const World& world) const {
       continue;
     }
     const Record& record = known->second.at(entry.name);
+    placement.take(record.placement);
     switch (record.state) {
       case Record::State::kSynced: ++tally.synced; break;
       case Record::State::kWaiting: ++tally.waiting; break;
       case Record::State::kFailed: add_failure(tally, ns, record); break;
     }
   }
+  tally.references_placed_by = placement.by;
   return tally;
 }
 

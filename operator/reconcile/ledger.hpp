@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/mutex.hpp"
+#include "plan/placement.hpp"
 #include "plan/status_plan.hpp"
 #include "reconcile/world.hpp"
 
@@ -21,6 +22,7 @@ struct Record {
   std::string reason = {};  ///< for kFailed
   std::string message = {};
   bool accounts_only = false;  ///< the Secret is right, a ServiceAccount is not
+  plan::Placement placement = {};
   bool operator==(const Record&) const = default;
 };
 using Records = std::map<std::string, Record>;  ///< by registry

@@ -218,6 +218,10 @@ base::Result<runtime::Outcome> NamespaceReconciler::conclude(Run& run) {
   // Not decided yet: somebody else was quicker, and the next look will tell.
   const bool undecided = run.first_error && run.first_error->kind == ErrorKind::kConflict;
   if (undecided) return base::fail(*run.first_error);
+  const auto accounts = deps_.world.accounts.in_namespace(run.ns);  // as our own writes left them
+  for (auto& [registry, record] : run.records) {
+    if (const auto* entry = run.book->find(registry)) record.placement = plan::placement_of(*entry, accounts);
+  }
   publish(run, deps_.ledger.note(run.ns, run.began, run.records));
   wake_credentials(run.ns);
   wake_pods(deps_, run.ns);
