@@ -26,11 +26,13 @@ void wake_pods(const Deps& deps, const std::string& ns) {
   }
 }
 
-void PodReconciler::start() {
-  deps_.world.pods.for_each([this](const api::Pod& pod) {
-    if (!pod.waits.empty()) deps_.pods.add(key_of(pod), runtime::Priority::kBulk);
+void wake_all_pods(const Deps& deps) {
+  deps.world.pods.for_each([&](const api::Pod& pod) {
+    if (!pod.waits.empty()) deps.pods.add(key_of(pod), runtime::Priority::kBulk);
   });
 }
+
+void PodReconciler::start() { wake_all_pods(deps_); }
 
 base::Result<Outcome> PodReconciler::reconcile(const std::string& key, const base::Log& log, const std::stop_token&) {
   const auto slash = key.find('/');

@@ -49,5 +49,7 @@ class PodReconciler final : public runtime::Reconciler {
 
 /// Makes the Pods of the namespace due that wait for an image: something there changed.
 void wake_pods(const Deps& deps, const std::string& ns);
+/// All Pods that wait are to be looked at again.
+void wake_all_pods(const Deps& deps);
 
 }  // namespace reconcile

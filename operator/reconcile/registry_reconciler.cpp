@@ -10,6 +10,7 @@
 #include "plan/finalizer.hpp"
 #include "plan/reasons.hpp"
 #include "reconcile/credential_report.hpp"
+#include "reconcile/pod_reconciler.hpp"
 
 namespace reconcile {
 
@@ -188,6 +189,8 @@ base::Result<Outcome> RegistryReconciler::publish(const api::HarborRegistry& reg
   if (!written && written.error().kind == ErrorKind::kNotFound) return Outcome{};
   if (!written) return fail(written.error());
   log.info("status", {{"ready", ready->status}, {"reason", ready->reason}, {"namespaces", status.namespaces}});
+  // A policy that came, or went, decides what becomes of Pods with a list of their own.
+  if (status.references_placed_by != registry.status.references_placed_by) wake_all_pods(deps_);
   announce(registry, status);
   return Outcome{};
 }

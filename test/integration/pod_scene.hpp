@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "integration/scene.hpp"
+#include "support/audit.hpp"
+#include "support/fault_proxy.hpp"
 
 namespace integration {
 
@@ -144,6 +146,60 @@ inline Late late_deployment(Scene& scene, const Json& spec, int replicas = 1) {
   scene.admin().merge_patch(support::namespace_path(late.ns), {{"metadata", {{"labels", scene.selected()}}}}).require();
   scene.wait_attached(late.ns);
   return late;
+}
+
+/// Long enough for what would happen at once, if it happened.
+inline constexpr Millis kWhile{1'500};
+
+inline void never_gone(const Scene& scene, const Json& pod) {
+  never("Pod " + name_of(pod) + " is evicted", kWhile, [&] { return gone(scene, pod); });
+}
+
+/// A served namespace, and the Pods in it that a bare manifest made.
+inline Json bare_pod(const std::string& name, const Json& spec) {
+  return {{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", {{"name", name}}}, {"spec", spec}};
+}
+
+inline support::OperatorOptions through(const support::FaultProxy& proxy) {
+  support::OperatorOptions options;
+  options.args = {"--leader-elect=false"};
+  options.server = proxy.url();
+  options.ca_pem = proxy.ca_pem();
+  return options;
+}
+
+inline support::FaultProxy proxy_of_cluster() {
+  const auto& cluster = support::shared_control_plane();
+  return support::FaultProxy({.upstream = cluster.server(), .upstream_ca = support::read_file(cluster.ca_file())});
+}
+
+/// As the server says it of a budget.
+inline support::Fault held_by_budget() {
+  const Json status = {{"kind", "Status"},
+                       {"apiVersion", "v1"},
+                       {"status", "Failure"},
+                       {"message", "Cannot evict pod as it would violate the pod's disruption budget."},
+                       {"reason", "TooManyRequests"},
+                       {"details", {{"retryAfterSeconds", 2}}},
+                       {"code", 429}};
+  support::Fault fault;
+  fault.mode = support::FaultMode::kRefuse;
+  fault.refusal = {429, {{"Content-Type", "application/json"}}, status.dump()};
+  return fault;
+}
+
+inline std::string note_of(Scene& scene, const Json& pod, const std::string& reason) {
+  const auto ns = pod.at("metadata").at("namespace").get<std::string>();
+  const auto event = scene.wait_event("Pod", ns, name_of(pod), reason);
+  CHECK(event.at("regarding").at("uid") == uid_of(pod));
+  return event.at("note").get<std::string>();
+}
+
+/// The operator looked at everything: a Pod made and refused after all others was evicted.
+inline void wait_round(Scene& scene) {
+  const auto late = late_deployment(scene, pod_spec());
+  fail_pull(scene, late.pods.at(0));
+  wait_gone(scene, late.pods.at(0));
 }
 
 }  // namespace integration
