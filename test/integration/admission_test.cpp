@@ -171,6 +171,29 @@ TEST_CASE("what the policy placed the operator takes away with the selection, an
   CHECK_FALSE(owned(account_in(stage.scene, ns, "ours")));
 }
 
+TEST_CASE("what somebody else applies again and again keeps what it was born with, or takes it away itself",
+          "[integration]") {
+  Stage stage;
+  stage.make_registry("applied", {{"serviceAccounts", {{"names", {"*"}}}}});
+  const auto& ns = stage.probe();
+  stage.wait_born(ns, "one", kOurs);
+  for (const std::string tool : {"flux", "argocd-controller"}) {
+    const auto client = stage.scene.admin().with_field_manager(tool);
+    const auto apply = [&](const std::string& name, int round, const Json& list) {
+      Json object = {{"apiVersion", "v1"}, {"kind", "ServiceAccount"}};
+      object["metadata"] = {{"name", name}, {"labels", {{"round", std::to_string(round)}}}};
+      if (!list.is_null()) object["imagePullSecrets"] = list;
+      return client.apply(support::service_account_path(ns, name), object, tool != "flux").require();
+    };
+    for (int round = 0; round < 3; ++round) {
+      INFO(tool << " " << round);
+      CHECK(reference_names(apply(tool + "-bare", round, nullptr)) == kOurs);
+      const auto own = reference_names(apply(tool + "-own", round, {{{"name", "theirs"}}}));
+      CHECK(own == (round == 0 ? Names{"theirs", "harbor-pull"} : Names{"theirs"}));
+    }
+  }
+}
+
 TEST_CASE("the status says who places the references, as it is seen", "[integration]") {
   Stage stage(Scene::Begin::kWithOperator);
   stage.make_registry("placed", {{"serviceAccounts", {{"names", {"default", "harbor-pull-probe"}}}}});
