@@ -37,11 +37,18 @@ Millis patience(int namespaces) { return Millis{60'000} + namespaces * Millis{20
 Scene::Scene(Record record) : plane_({{}, record == Record::kAudit}) { support::install(plane_); }
 
 Millis Scene::start_operator() {
-  operator_.emplace(plane_);
+  operator_.emplace(plane_, options_);
   const auto took = operator_->wait_ready(Millis{60'000});
   eventually("the operator leads", Millis{60'000},
              [&] { return metric_sum(operator_->metrics(), "leader_election_master_status") == 1; });
   return took;
+}
+
+void Scene::make_default_accounts() {
+  const auto folder = (support::project_root() / "deploy" / "default-service-account").string();
+  const auto ran = plane_.kubectl({"apply", "-k", folder});
+  if (ran.code != 0) throw support::Failure(ran.err);
+  options_.args.emplace_back("--create-default-service-account");
 }
 
 void Scene::stop_operator() {

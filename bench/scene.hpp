@@ -40,6 +40,8 @@ class Scene {
 
   /// Returns when it leads; tells how long it took to be ready.
   Millis start_operator();
+  /// The operator, once started, makes ServiceAccount default of new namespaces itself; gives it the right.
+  void make_default_accounts();
   void stop_operator();
 
   void set_password(const std::string& value);
@@ -56,6 +58,7 @@ class Scene {
 
  private:
   support::ControlPlane plane_;
+  support::OperatorOptions options_;
   std::optional<support::Operator> operator_;
 };
 
