@@ -17,6 +17,7 @@ namespace plan {
 struct EvictionBasis {
   base::Digest secret = {};     ///< content of the pull Secret
   std::int64_t generation = 0;  ///< of the registry
+  bool policy = false;          ///< the admission policy is in force
   bool operator==(const EvictionBasis&) const = default;
 };
 

@@ -71,7 +71,7 @@ std::optional<plan::EvictionBasis> PodReconciler::basis(const Case& of) const {
   if (store == deps_.world.pull_secrets.end()) return std::nullopt;
   const auto secret = store->second.get(of.pod.meta.ns, entry.secret_name);
   if (!secret || secret->terminating) return std::nullopt;
-  return plan::EvictionBasis{secret->data, entry.generation};
+  return plan::EvictionBasis{secret->data, entry.generation, policy_in_force()};
 }
 
 base::Result<Outcome> PodReconciler::try_eviction(const Case& of) {

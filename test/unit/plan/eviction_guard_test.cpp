@@ -41,8 +41,10 @@ TEST_CASE("a Pod made after an eviction that waits again is given up, and so is 
   CHECK(guard.ask("other", "x", basis(1)) == Answer::kYes);
 }
 
-TEST_CASE("another content of the Secret or another generation is another chance", "[plan]") {
-  for (const auto& next : {basis(2), basis(1, 2)}) {
+TEST_CASE("another Secret, another generation or a policy that came is another chance", "[plan]") {
+  auto with_policy = basis(1);
+  with_policy.policy = true;
+  for (const auto& next : {basis(2), basis(1, 2), with_policy}) {
     EvictionGuard guard;
     guard.begin("rs", basis(1), {"a"});
     guard.done("rs", "a");
