@@ -81,8 +81,9 @@ std::string secret_path(std::string_view ns, std::string_view name) {
   return core_path(ns, "secrets") + "/" + percent_encode(name);
 }
 
+std::string service_accounts_path(std::string_view ns) { return core_path(ns, "serviceaccounts"); }
 std::string service_account_path(std::string_view ns, std::string_view name) {
-  return core_path(ns, "serviceaccounts") + "/" + percent_encode(name);
+  return service_accounts_path(ns) + "/" + percent_encode(name);
 }
 
 std::string harbor_registry_path(std::string_view name) { return registries_path() + "/" + percent_encode(name); }

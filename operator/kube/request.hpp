@@ -33,6 +33,7 @@ struct Collection {
 
 /// Paths of single objects. Names are percent-encoded.
 [[nodiscard]] std::string secret_path(std::string_view ns, std::string_view name);
+[[nodiscard]] std::string service_accounts_path(std::string_view ns);  ///< of the namespace, to create one
 [[nodiscard]] std::string service_account_path(std::string_view ns, std::string_view name);
 [[nodiscard]] std::string harbor_registry_path(std::string_view name);
 [[nodiscard]] std::string lease_path(std::string_view ns, std::string_view name);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/names.hpp"
+#include "base/contains.hpp"
 
 namespace plan {
 namespace {
@@ -64,18 +65,20 @@ base::SecretString secret_document(const SecretDocument& secret, const DigestKey
 
 std::string attach_document(const api::ServiceAccount& seen, const std::string& secret_name) {
   json patch = guards(seen);
+  // An entry that was born there and vanished: who places references is still the policy.
+  const auto mark = base::contains(seen.born_with, secret_name) ? api::kPlacedByPolicy : std::string_view();
   if (seen.has_pull_secrets) {
     patch.push_back({{"op", "add"}, {"path", "/imagePullSecrets/-"}, {"value", reference(secret_name)}});
   } else {
     patch.push_back({{"op", "add"}, {"path", "/imagePullSecrets"}, {"value", list_of({secret_name})}});
   }
   if (seen.has_annotations) {
-    patch.push_back({{"op", "add"}, {"path", annotation_pointer(secret_name)}, {"value", ""}});
+    patch.push_back({{"op", "add"}, {"path", annotation_pointer(secret_name)}, {"value", mark}});
   } else {
     patch.push_back({{"op", "test"}, {"path", "/metadata/annotations"}, {"value", nullptr}});
     patch.push_back({{"op", "add"},
                      {"path", "/metadata/annotations"},
-                     {"value", {{std::string(api::kAttachedPrefix) + secret_name, ""}}}});
+                     {"value", {{std::string(api::kAttachedPrefix) + secret_name, mark}}}});
   }
   return patch.dump();
 }

@@ -27,7 +27,7 @@ struct SecretDocument {
 /// JSON Patch that removes our entry (the last of that name) and the record; the record alone when the entry is gone
 /// already.
 [[nodiscard]] std::string detach_document(const api::ServiceAccount& seen, const std::string& secret_name);
-/// ServiceAccount `default` of a namespace with these references, each recorded as ours, for a server-side apply.
+/// ServiceAccount `default` of a namespace with these references, each recorded as ours, to be created.
 [[nodiscard]] std::string account_document(const std::string& ns, const std::vector<std::string>& secret_names);
 
 }  // namespace plan

@@ -40,8 +40,15 @@ std::string account_of(const api::Pod& pod) {
   return pod.account.empty() ? std::string(api::kDefaultAccount) : pod.account;
 }
 
+/// Whether the controller ("kind name") makes a Pod again as if nothing had been. A Job counts it against its
+/// backoffLimit, and a workflow may end with it.
+bool makes_again(const std::string& owner) {
+  static constexpr std::string_view kKinds[] = {"ReplicaSet ", "StatefulSet ", "DaemonSet ", "ReplicationController "};
+  return std::any_of(std::begin(kKinds), std::end(kKinds), [&](auto kind) { return owner.starts_with(kind); });
+}
+
 /// As the policy decides it: the labels of a Pod's ServiceAccount are nothing that it can see.
-bool policy_serves(const Entry& entry, const std::string& account_name) {
+bool policy_selects(const Entry& entry, const std::string& account_name) {
   api::ServiceAccount account;
   account.meta.name = account_name;
   return !entry.service_accounts.selector && selects(entry.service_accounts, account);
@@ -71,17 +78,26 @@ bool has_own_list(const api::Pod& pod, const std::optional<api::ServiceAccount>&
 }
 
 bool would_get_reference(const PodFacts& facts, const Entry& entry) {
-  if (facts.policy_in_force && policy_serves(entry, account_of(facts.pod))) return true;
+  const bool ignored = facts.account && facts.account->ignored;
+  if (!ignored && base::contains(facts.policy_serves, entry.name) && policy_selects(entry, account_of(facts.pod)))
+    return true;
   return facts.account && base::contains(facts.account->pull_secrets, entry.secret_name) &&
          !has_own_list(facts.pod, facts.account);
 }
 
 PodVerdict judge_pod(const PodFacts& facts) {
-  if (facts.pod.terminating || facts.pod.ignored || !facts.ns) return {};
+  // What a Node owns stands for a file there.
+  const bool mirror = facts.pod.owner.starts_with("Node ");
+  if (facts.pod.terminating || facts.pod.ignored || mirror || !facts.ns) return {};
   const auto* entry = refusing(facts);
   if (entry == nullptr) return {};
   if (facts.pod.owner_uid.empty()) {
     return beyond(entry, "no controller would make it again: delete it and create it again");
+  }
+  if (!makes_again(facts.pod.owner)) {
+    return beyond(
+        entry,
+        facts.pod.owner + " takes a Pod that goes for one that failed: delete the Pod if it may, or run " + "it again");
   }
   if (would_get_reference(facts, *entry)) return {Kind::kEvict, entry, {}};
   return without_reference(facts, entry);

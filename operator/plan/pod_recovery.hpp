@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/core.hpp"
 #include "plan/book.hpp"
@@ -15,7 +16,8 @@ struct PodFacts {
   std::optional<api::ServiceAccount> account = {};  ///< the Pod's
   const Book& book;                                 ///< as the Pod's namespace has to read it
   std::string own_namespace = {};
-  bool policy_in_force = false;  ///< deploy/admission adds the reference to Pods that lack it
+  /// Registries for which deploy/admission is seen in force: it adds the reference to Pods that lack it.
+  std::vector<std::string> policy_serves = {};
 };
 
 /// What is to become of one Pod.

@@ -167,6 +167,9 @@ api::HarborRegistryStatus plan_status(const StatusFacts& facts) {
   status.credential = facts.credential.facts;
   if (facts.registry.spec.pod_recovery == api::PodRecovery::kEvict) status.pods = facts.pods;
   status.references_placed_by = facts.tally.references_placed_by;
+  // After a start nothing was looked at yet; that is no news.
+  const bool untold = status.references_placed_by.empty() && facts.tally.pending > 0;
+  if (untold) status.references_placed_by = facts.registry.status.references_placed_by;
   status.last_handled_reconcile_at = facts.registry.reconcile_requested_at;
   status.conditions = {
       finish("Ready", ready, facts),

@@ -80,12 +80,15 @@ plan::Tally Ledger::tally(const plan::Entry& entry, const World& world) const {
     const auto known = records_.find(ns);
     const bool looked_at = known != records_.end() && known->second.contains(entry.name) &&
                            (awaited == expected_.end() || !awaited->second.contains(entry.name));
+    // What was seen stays seen while it is looked at again.
+    if (known != records_.end() && known->second.contains(entry.name)) {
+      placement.take(known->second.at(entry.name).placement);
+    }
     if (!looked_at) {
       ++tally.pending;
       continue;
     }
     const Record& record = known->second.at(entry.name);
-    placement.take(record.placement);
     switch (record.state) {
       case Record::State::kSynced: ++tally.synced; break;
       case Record::State::kWaiting: ++tally.waiting; break;

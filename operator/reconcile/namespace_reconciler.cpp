@@ -171,10 +171,12 @@ Status NamespaceReconciler::attach(Run& run, const plan::Attach& step) {
 
 Status NamespaceReconciler::make_account(const Run& run, const plan::MakeAccount& step) {
   auto status = writer_.make_account(run.ns, step);
-  const bool refused =
-      !status && status.error().kind == ErrorKind::kForbidden && status.error().reason != plan::kNamespaceTerminating;
-  if (!refused) return status;
-  if (makes_default_account_.exchange(false)) {
+  if (status) return status;
+  // Best effort: whatever is in the way, the ServiceAccount that the cluster makes is attached to. But without the
+  // right, which the API server says in these words (a quota or a webhook in others), there is no use in asking again.
+  const bool no_right = status.error().kind == ErrorKind::kForbidden &&
+                        status.error().message.find("cannot create resource") != std::string::npos;
+  if (no_right && makes_default_account_.exchange(false)) {
     run.log.warn(
         "may not make ServiceAccount default, and goes on without: kubectl apply -k "
         "deploy/default-service-account gives the right; then restart the operator",

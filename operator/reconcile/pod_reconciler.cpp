@@ -1,6 +1,7 @@
 #include "reconcile/pod_reconciler.hpp"
 
 #include "api/names.hpp"
+#include "base/contains.hpp"
 #include "kube/request.hpp"
 #include "plan/placement.hpp"
 #include "plan/reasons.hpp"
@@ -16,9 +17,15 @@ using Kind = plan::PodVerdict::Kind;
 /// What the eviction API says itself, without a Retry-After (kubernetes pkg/registry/core/pod/storage/eviction.go).
 constexpr base::Millis kHeld{10'000};
 
+/// When the right to evict may have come: nothing tells of it.
+constexpr base::Millis kRefusedAgain{10'000};
+
 std::string key_of(const api::Pod& pod) { return pod.meta.ns + "/" + pod.meta.name; }
 
 }  // namespace
+
+/// What the guard counts by: each registry has a Secret and a generation of its own.
+std::string PodReconciler::case_of(const Case& of) { return of.pod.owner_uid + "/" + of.verdict.entry->name; }
 
 void wake_pods(const Deps& deps, const std::string& ns) {
   for (const auto& pod : deps.world.pods.in_namespace(ns)) {
@@ -43,7 +50,7 @@ base::Result<Outcome> PodReconciler::reconcile(const std::string& key, const bas
   const auto account =
       deps_.world.accounts.get(ns, pod->account.empty() ? std::string(api::kDefaultAccount) : pod->account);
   const auto verdict = plan::judge_pod(
-      {*pod, deps_.world.namespaces.get("", ns), account, *book, deps_.world.own_namespace, policy_in_force()});
+      {*pod, deps_.world.namespaces.get("", ns), account, *book, deps_.world.own_namespace, policy_serves()});
   const Case now{key, *pod, verdict, log};
   switch (verdict.kind) {
     case Kind::kNone: return clear(key);
@@ -54,14 +61,13 @@ base::Result<Outcome> PodReconciler::reconcile(const std::string& key, const bas
   return base::fail(ErrorKind::kInternal, "no such verdict");
 }
 
-bool PodReconciler::policy_in_force() const {
-  // One policy serves all registries, so what was seen of one is true of each. Should it be gone since, an eviction is
-  // in vain once, and then the owner is given up.
-  bool seen = false;
+std::vector<std::string> PodReconciler::policy_serves() const {
+  // Should it be gone since it was seen, an eviction is in vain once, and then the owner is given up.
+  std::vector<std::string> served;
   deps_.world.registries.for_each([&](const api::HarborRegistry& registry) {
-    seen = seen || registry.status.references_placed_by == plan::kByAdmissionPolicy;
+    if (registry.status.references_placed_by == plan::kByAdmissionPolicy) served.push_back(registry.meta.name);
   });
-  return seen;
+  return served;
 }
 
 std::optional<plan::EvictionBasis> PodReconciler::basis(const Case& of) const {
@@ -71,7 +77,7 @@ std::optional<plan::EvictionBasis> PodReconciler::basis(const Case& of) const {
   if (store == deps_.world.pull_secrets.end()) return std::nullopt;
   const auto secret = store->second.get(of.pod.meta.ns, entry.secret_name);
   if (!secret || secret->terminating) return std::nullopt;
-  return plan::EvictionBasis{secret->data, entry.generation, policy_in_force()};
+  return plan::EvictionBasis{secret->data, entry.generation, base::contains(policy_serves(), entry.name)};
 }
 
 base::Result<Outcome> PodReconciler::try_eviction(const Case& of) {
@@ -79,13 +85,17 @@ base::Result<Outcome> PodReconciler::try_eviction(const Case& of) {
   // Without the Secret there is nothing to be made again for; whoever writes it wakes us.
   const auto on = basis(of);
   if (!on) return wait(of);
-  const auto answer = guard_.ask(of.pod.owner_uid, of.pod.meta.uid, *on);
+  const auto answer = guard_.ask(case_of(of), of.pod.meta.uid, *on);
   if (answer == Answer::kDone) return clear(of.key);
   if (answer == Answer::kGivenUp) {
     return give_up(of, of.pod.owner + " made it again without the Secret after an eviction: add " +
                            of.verdict.entry->secret_name +
                            " to the imagePullSecrets of its template, or find what takes it away");
   }
+  const auto held = held_until_.find(of.key);
+  const auto now = deps_.clock.steady();
+  if (held != held_until_.end() && held->second > now)
+    return wait(of, std::chrono::ceil<base::Millis>(held->second - now));
   if (const auto delay = rate_.take(deps_.clock.steady())) return wait(of, delay);
   return evict(of, *on);
 }
@@ -96,13 +106,13 @@ base::Result<Outcome> PodReconciler::evict(const Case& of, const plan::EvictionB
   for (const auto& other : deps_.world.pods.in_namespace(meta.ns)) {
     if (other.owner_uid == of.pod.owner_uid) siblings.push_back(other.meta.uid);
   }
-  guard_.begin(of.pod.owner_uid, basis, siblings);  // before: a reply may be lost
+  guard_.begin(case_of(of), basis, siblings);  // before: a reply may be lost
   const auto answer =
       deps_.api.call(kube::evict(meta.ns, meta.name, meta.uid), kube::Content::kPlain, {kWriteDeadline});
   if (!answer) return conclude(of, answer.error());
-  guard_.done(of.pod.owner_uid, meta.uid);
+  guard_.done(case_of(of), meta.uid);
   deps_.metrics.eviction_done(of.verdict.entry->name, "success");
-  note_refused(of.verdict.entry->name, false);
+  note_refused(false);
   of.log.info("pod evicted", {{"owner", of.pod.owner}, {"registry", of.verdict.entry->name}});
   record(of, false, plan::kRecoveredByEviction,
          "evicted, so that " + of.pod.owner + " makes it again: it waits for an image of " + of.verdict.entry->host +
@@ -119,21 +129,25 @@ base::Result<Outcome> PodReconciler::conclude(const Case& of, const base::Error&
   if (error.kind == ErrorKind::kThrottled) {
     deps_.metrics.eviction_done(registry, "held");
     of.log.info("eviction held", {{"by", error.message}});
-    return wait(of, std::max(error.retry_after.value_or(kHeld), base::Millis{1'000}));
+    const auto pause = std::max(error.retry_after.value_or(kHeld), base::Millis{1'000});
+    held_until_[of.key] = deps_.clock.steady() + pause;  // whoever wakes us meanwhile
+    return wait(of, pause);
   }
   if (error.reason == plan::kNamespaceTerminating) return clear(of.key);
   deps_.metrics.eviction_done(registry, "error");
   if (error.kind == ErrorKind::kForbidden) {
     refused_at_ = of.key;
-    note_refused(registry, true);
+    note_refused(true);
+    return wait(of, kRefusedAgain);
   }
   (void)wait(of);
   return base::fail(error);
 }
 
-void PodReconciler::note_refused(const std::string& registry, bool refused) {
+void PodReconciler::note_refused(bool refused) {
   if (deps_.world.pod_eviction_refused.exchange(refused) == refused) return;
-  deps_.registries.add_after(registry, kGather);
+  deps_.world.registries.for_each(
+      [this](const api::HarborRegistry& registry) { deps_.registries.add_after(registry.meta.name, kGather); });
 }
 
 Outcome PodReconciler::wait(const Case& of, std::optional<base::Millis> again_after) {
@@ -154,11 +168,12 @@ Outcome PodReconciler::give_up(const Case& of, const std::string& cure) {
 }
 
 Outcome PodReconciler::clear(const std::string& key) {
+  held_until_.erase(key);
   const auto before = deps_.pod_board.clear(key);
   if (before.registry.empty()) return Outcome{};
   deps_.registries.add_after(before.registry, kGather);
   // Nobody would find out any more that the right is there by now; the next refusal says so again.
-  if (key == refused_at_) note_refused(before.registry, false);
+  if (key == refused_at_) note_refused(false);
   return Outcome{};
 }
 

@@ -2,6 +2,7 @@
 // changed, and no Pod is deleted but through the eviction API.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "plan/eviction_guard.hpp"
@@ -29,8 +30,9 @@ class PodReconciler final : public runtime::Reconciler {
     const plan::PodVerdict& verdict;
     const base::Log& log;
   };
-  /// The admission policy, by what is seen of it.
-  [[nodiscard]] bool policy_in_force() const;
+  /// Registries for which the admission policy is in force, by what is seen of it.
+  [[nodiscard]] std::vector<std::string> policy_serves() const;
+  static std::string case_of(const Case& of);
   [[nodiscard]] std::optional<plan::EvictionBasis> basis(const Case& of) const;
   base::Result<runtime::Outcome> try_eviction(const Case& of);
   base::Result<runtime::Outcome> evict(const Case& of, const plan::EvictionBasis& basis);
@@ -38,13 +40,14 @@ class PodReconciler final : public runtime::Reconciler {
   runtime::Outcome wait(const Case& of, std::optional<base::Millis> again_after = std::nullopt);
   runtime::Outcome give_up(const Case& of, const std::string& cure);
   runtime::Outcome clear(const std::string& key);
-  void note_refused(const std::string& registry, bool refused);
+  void note_refused(bool refused);
   void record(const Case& of, bool warning, std::string_view reason, std::string note);
 
   Deps deps_;
   plan::EvictionGuard guard_;
   plan::EvictionRate rate_;
-  std::string refused_at_ = {};  ///< the key at which RBAC last refused an eviction
+  std::map<std::string, base::SteadyTime> held_until_;  ///< by key: before, the server said not to ask again
+  std::string refused_at_ = {};                         ///< the key at which RBAC last refused an eviction
 };
 
 /// Makes the Pods of the namespace due that wait for an image: something there changed.

@@ -92,10 +92,11 @@ Status NamespaceWriter::detach(const plan::Detach& step) {
 }
 
 Status NamespaceWriter::make_account(const std::string& ns, const plan::MakeAccount& step) {
-  const auto path = kube::service_account_path(ns, api::kDefaultAccount);
-  const auto request = kube::apply(path, plan::account_document(ns, step.secret_names), false);
+  const auto request = kube::create(kube::service_accounts_path(ns), plan::account_document(ns, step.secret_names));
   const auto answer = api_.call(request, Content::kPlain, {kWriteDeadline});
-  metrics_.write_done("serviceaccount", "create", answer ? "success" : "error");
+  const bool there = !answer && answer.error().kind == ErrorKind::kConflict;
+  metrics_.write_done("serviceaccount", "create", answer || there ? "success" : "error");
+  if (there) return {};  // somebody was quicker; the watch shows it, and it is attached to
   if (!answer) return fail(answer.error());
   if (auto written = kube::parse_service_account(*answer)) world_.accounts.absorb(std::move(*written));
   return {};

@@ -30,7 +30,7 @@ class NamespaceWriter {
   /// still makes sense. One that vanished is fine.
   [[nodiscard]] base::Status attach(const plan::Attach& step);
   [[nodiscard]] base::Status detach(const plan::Detach& step);
-  /// By apply without force, so that RBAC can name the one account and somebody's list is a kConflict, never replaced.
+  /// By creation, never by apply: one that is there by now, whatever it holds, is fine and stays as it is.
   [[nodiscard]] base::Status make_account(const std::string& ns, const plan::MakeAccount& step);
 
  private:

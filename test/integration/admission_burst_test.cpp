@@ -60,7 +60,7 @@ class Stage {
                        {"tls", {{"verification", "Insecure"}}},
                        {"credential", {{"secretRef", {{"name", "burst"}}}}},
                        {"namespaces", {{"selector", {{"matchLabels", {{"burst", "yes"}}}}}}},
-                       {"serviceAccounts", {{"names", {"default", "build", "web-*"}}}}};
+                       {"serviceAccounts", {{"names", {"default", "build", "web-*", "harbor-pull-probe"}}}}};
     const Json registry = {{"apiVersion", "harborpull.io/v1alpha1"},
                            {"kind", "HarborRegistry"},
                            {"metadata", {{"name", "burst"}}},
@@ -96,8 +96,9 @@ int Stage::apply_one(const std::string& ns) const {
   admin().create("/apis/apps/v1/namespaces/" + ns + "/deployments", deployment()).require();
   int again = 0;
   for (const auto& one : {pod("bare", "default"), pod("bare-build", "build")}) {
-    Answer answer;
-    for (answer = admin().create(core + "/pods", one); answer.status == 403; ++again) {
+    auto answer = admin().create(core + "/pods", one);
+    for (int tries = 0; answer.status == 403 && tries < 500; ++tries, ++again) {
+      std::this_thread::sleep_for(Millis{20});
       answer = admin().create(core + "/pods", one);
     }
     answer.require();

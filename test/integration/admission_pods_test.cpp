@@ -164,6 +164,7 @@ TEST_CASE("images are rewritten as container runtimes read them", "[integration]
       {"localhost:5001/app:1", ""},
       {"localhost/app", ""},
       {"example.com/docker.io/app", ""},
+      {"auto", ""},  // a service mesh puts its proxy there
       {kOurImage, ""},
   };
   for (const auto& [image, expected] : cases) {

@@ -29,7 +29,9 @@ Names burst(Scene& scene) {
   for (int i = 0; i < kHands; ++i) {
     hands.emplace_back([&] {
       for (auto n = next++; n < names.size(); n = next++) {
-        scene.admin().create("/api/v1/namespaces", support::namespace_object(names[n], scene.selected()));
+        const auto made =
+            scene.admin().create("/api/v1/namespaces", support::namespace_object(names[n], scene.selected()));
+        if (!made.ok()) std::cerr << made.text() << '\n';  // the counts will not be right
       }
     });
   }
@@ -48,6 +50,11 @@ TEST_CASE("default is made with the reference as often as the race is won, and r
   const support::Watcher accounts(scene.admin(), "/api/v1/serviceaccounts?fieldSelector=metadata.name%3Ddefault");
   const auto names = burst(scene);
   scene.wait_counts("race", std::to_string(kNamespaces) + "/" + std::to_string(kNamespaces));
+  std::set<std::string> seen;
+  const auto of_ours = [&](const support::Event& event) {
+    return event.ns().starts_with(scene.id() + "-race-") && seen.insert(event.ns()).second;
+  };
+  REQUIRE(accounts.wait_for_count(names.size(), kSoon, of_ours));
   std::map<std::string, Names> first;
   for (const auto& event : accounts.events()) first.emplace(event.ns(), reference_names(event.object));
   int born = 0;

@@ -210,6 +210,8 @@ TEST_CASE("a leader that slept longer than its lease wakes, writes nothing more 
   auto& sleeper = pair.wait_leader();
   auto& other = pair.other_than(sleeper);
   begin_job(pair.scene, "asleep");
+  // Nothing under way: what was allowed and half sent before it fell asleep would be finished after.
+  (void)support::Audit(pair.scene.cluster().audit_log()).settled(Millis{1'500});
   sleeper.process().signal(SIGSTOP);
   // Work for it to wake up with: the watches have told it, or its sockets will.
   const auto waiting = pair.scene.make_namespace("waiting", pair.scene.selected());

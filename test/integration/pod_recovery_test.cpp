@@ -110,6 +110,7 @@ TEST_CASE("a Pod that says so, and one whose ServiceAccount is not selected, sta
                    {{"metadata", {{"annotations", {{"harborpull.io/ignore", "true"}}}}}})
       .require();
   fail_pull(scene, ignored.pods.at(0));
+  wait_round(scene);
   wait_pod_counts(scene, "pods-stay", 0, 0);
   scene.patch_registry("pods-stay", {{"spec", {{"serviceAccounts", {{"names", Json::array({"somebody-else"})}}}}}});
   scene.wait_detached(ignored.ns);

@@ -22,7 +22,7 @@ struct Case {
   std::optional<api::Namespace> ns = api::Namespace{.meta = {"", "team-a", "uid-ns", 1}};
   std::optional<api::ServiceAccount> account = fixtures::account("default", {"harbor-pull"}, {"harbor-pull"});
   plan::Book book = {};
-  bool policy = false;
+  std::vector<std::string> policy = {};  ///< registries for which it is in force
 
   Case() {
     book.entries = {fixtures::entry("prod", kHost)};
@@ -65,6 +65,7 @@ TEST_CASE("a Pod is none of our business for each of these reasons", "[plan]") {
   check({
       {"terminating", [](Case& c) { c.pod.terminating = true; }, Kind::kNone},
       {"ignored", [](Case& c) { c.pod.ignored = true; }, Kind::kNone},
+      {"a mirror of a Node's file", [](Case& c) { c.pod.owner = "Node node-1"; }, Kind::kNone},
       {"namespace gone", [](Case& c) { c.ns.reset(); }, Kind::kNone},
       {"namespace terminating", [](Case& c) { c.ns->terminating = true; }, Kind::kNone},
       {"namespace ignored", [](Case& c) { c.ns->ignored = true; }, Kind::kNone},
@@ -127,9 +128,31 @@ TEST_CASE("whom eviction does not help is told what does", "[plan]") {
       {"own list, policy in force",
        [&](Case& c) {
          own_list(c);
-         c.policy = true;
+         c.policy = {"other", "prod"};
        },
        Kind::kEvict},
+      {"own list, policy in force for another registry",
+       [&](Case& c) {
+         own_list(c);
+         c.policy = {"other"};
+       },
+       Kind::kBeyond, "imagePullSecrets of its own"},
+      {"own list, policy in force, account ignored",
+       [&](Case& c) {
+         own_list(c);
+         c.policy = {"prod"};
+         c.account->ignored = true;
+       },
+       Kind::kBeyond, "imagePullSecrets of its own"},
+      {"own list, policy in force, accounts by label",
+       [&](Case& c) {
+         own_list(c);
+         c.policy = {"prod"};
+         c.entry().service_accounts.selector = api::LabelSelector{};
+       },
+       Kind::kBeyond, "imagePullSecrets of its own"},
+      {"of a Job", [](Case& c) { c.pod.owner = "Job migrate"; }, Kind::kBeyond, "Job migrate takes a Pod that goes"},
+      {"of a workflow", [](Case& c) { c.pod.owner = "TaskRun t"; }, Kind::kBeyond, "run it again"},
   });
 }
 
