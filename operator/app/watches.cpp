@@ -90,7 +90,7 @@ void Watches::watch_pods_until(const std::stop_token& stop, const std::function<
   const kube::OnChange<api::Pod> on_change = [this](const auto& change) {
     const auto& pod = change.after ? *change.after : *change.before;
     const bool waits = !pod.waits.empty() || (change.before && !change.before->waits.empty());
-    if (enqueue_ && waits) deps_.pods.add(pod.meta.ns + "/" + pod.meta.name);
+    if (enqueue_ && waits) deps_.pods.add(reconcile::pod_key(pod.meta));
   };
   const auto lost = [this](const base::Error* error) { pods_lost(error); };
   kube::run_informer<api::Pod>({deps_.transport, deps_.clock, base::system_random(), deps_.log, beat, lost},

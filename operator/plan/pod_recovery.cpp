@@ -36,10 +36,6 @@ const Entry* refusing(const PodFacts& facts) {
 
 PodVerdict beyond(const Entry* entry, std::string cure) { return {Kind::kBeyond, entry, std::move(cure)}; }
 
-std::string account_of(const api::Pod& pod) {
-  return pod.account.empty() ? std::string(api::kDefaultAccount) : pod.account;
-}
-
 /// Whether the controller ("kind name") makes a Pod again as if nothing had been. A Job counts it against its
 /// backoffLimit, and a workflow may end with it.
 bool makes_again(const std::string& owner) {
@@ -70,6 +66,10 @@ PodVerdict without_reference(const PodFacts& facts, const Entry* entry) {
 }
 
 }  // namespace
+
+std::string account_of(const api::Pod& pod) {
+  return pod.account.empty() ? std::string(api::kDefaultAccount) : pod.account;
+}
 
 bool has_own_list(const api::Pod& pod, const std::optional<api::ServiceAccount>& account) {
   if (!account) return !pod.pull_secrets.empty();

@@ -33,6 +33,9 @@ struct PodVerdict {
   std::string cure = {};         ///< for kBeyond: what a person can do, a sentence
 };
 
+/// The ServiceAccount that the Pod runs as.
+[[nodiscard]] std::string account_of(const api::Pod& pod);
+
 /// Pure. The Secret itself and what was evicted before are the caller's to look at.
 [[nodiscard]] PodVerdict judge_pod(const PodFacts& facts);
 

@@ -47,6 +47,9 @@ struct Deps {
   return {key.substr(0, slash), key.substr(slash + 1)};
 }
 
+/// The key of a Pod: "namespace/name".
+[[nodiscard]] inline std::string pod_key(const api::Meta& meta) { return meta.ns + "/" + meta.name; }
+
 /// The decisions' view of robots and credentials.
 [[nodiscard]] plan::CredentialSources credential_sources(const RobotStore& robots, const CredentialBoard& board);
 

@@ -69,6 +69,18 @@ Ledger::Noted Ledger::note(const std::string& ns, std::uint64_t began, Records r
 
 Ledger::Noted Ledger::forget(const std::string& ns) { return note(ns, begin(), {}); }
 
+const Record* Ledger::last_record(const std::string& ns, const std::string& registry) const {
+  const auto known = records_.find(ns);
+  if (known == records_.end()) return nullptr;
+  const auto record = known->second.find(registry);
+  return record == known->second.end() ? nullptr : &record->second;
+}
+
+bool Ledger::is_awaited(const std::string& ns, const std::string& registry) const {
+  const auto awaited = expected_.find(ns);
+  return awaited != expected_.end() && awaited->second.contains(registry);
+}
+
 plan::Tally Ledger::tally(const plan::Entry& entry, const World& world) const {
   const auto meant = meant_namespaces(entry, world);
   const base::MutexLock lock(mutex_);
@@ -76,23 +88,16 @@ plan::Tally Ledger::tally(const plan::Entry& entry, const World& world) const {
   plan::Placement placement;
   tally.selected = static_cast<std::int64_t>(meant.size());
   for (const auto& ns : meant) {
-    const auto awaited = expected_.find(ns);
-    const auto known = records_.find(ns);
-    const bool looked_at = known != records_.end() && known->second.contains(entry.name) &&
-                           (awaited == expected_.end() || !awaited->second.contains(entry.name));
-    // What was seen stays seen while it is looked at again.
-    if (known != records_.end() && known->second.contains(entry.name)) {
-      placement.take(known->second.at(entry.name).placement);
-    }
-    if (!looked_at) {
+    const Record* record = last_record(ns, entry.name);
+    if (record != nullptr) placement.take(record->placement);  // seen stays seen while it is looked at again
+    if (record == nullptr || is_awaited(ns, entry.name)) {
       ++tally.pending;
       continue;
     }
-    const Record& record = known->second.at(entry.name);
-    switch (record.state) {
+    switch (record->state) {
       case Record::State::kSynced: ++tally.synced; break;
       case Record::State::kWaiting: ++tally.waiting; break;
-      case Record::State::kFailed: add_failure(tally, ns, record); break;
+      case Record::State::kFailed: add_failure(tally, ns, *record); break;
     }
   }
   tally.references_placed_by = placement.by;
@@ -101,12 +106,9 @@ plan::Tally Ledger::tally(const plan::Entry& entry, const World& world) const {
 
 bool Ledger::secret_right(const std::string& ns, const std::string& registry) const {
   const base::MutexLock lock(mutex_);
-  const auto awaited = expected_.find(ns);
-  if (awaited != expected_.end() && awaited->second.contains(registry)) return false;
-  const auto known = records_.find(ns);
-  const auto record = known == records_.end() ? Records::const_iterator{} : known->second.find(registry);
-  if (known == records_.end() || record == known->second.end()) return false;
-  return record->second.state == Record::State::kSynced || record->second.accounts_only;
+  const Record* record = last_record(ns, registry);
+  return record != nullptr && !is_awaited(ns, registry) &&
+         (record->state == Record::State::kSynced || record->accounts_only);
 }
 
 std::int64_t Ledger::awaited(const std::string& registry) const {

@@ -54,6 +54,9 @@ class Ledger {
   [[nodiscard]] std::int64_t awaited(const std::string& registry) const EXCLUDES(mutex_);
 
  private:
+  /// What the last run noted, or nullptr.
+  [[nodiscard]] const Record* last_record(const std::string& ns, const std::string& registry) const REQUIRES(mutex_);
+  [[nodiscard]] bool is_awaited(const std::string& ns, const std::string& registry) const REQUIRES(mutex_);
   void clear_expected(const std::string& ns, std::uint64_t began, std::set<std::string>& changed) REQUIRES(mutex_);
 
   mutable base::Mutex mutex_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/managed_fields.hpp"
+#include "api/names.hpp"
 #include "base/overloaded.hpp"
 #include "kube/request.hpp"
 #include "plan/reasons.hpp"
@@ -235,10 +236,13 @@ void NamespaceReconciler::publish(const Run& run, const Ledger::Noted& noted) {
   for (const auto& registry : noted.changed) deps_.registries.add_after(registry, kGather);
   for (const auto& record : noted.newly_failed) {
     // It is told once, so also when the account is still on its way or never comes: then without a uid.
-    const auto account = deps_.world.accounts.get(run.ns, "default");
+    const auto account = deps_.world.accounts.get(run.ns, api::kDefaultAccount);
     const std::string uid = account ? account->meta.uid : "";
-    deps_.events.record(
-        {{"v1", "ServiceAccount", run.ns, "default", uid}, true, record.reason, "Sync", record.message});
+    deps_.events.record({{"v1", "ServiceAccount", run.ns, std::string(api::kDefaultAccount), uid},
+                         true,
+                         record.reason,
+                         "Sync",
+                         record.message});
   }
 }
 

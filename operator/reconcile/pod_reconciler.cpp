@@ -20,8 +20,6 @@ constexpr base::Millis kHeld{10'000};
 /// When the right to evict may have come: nothing tells of it.
 constexpr base::Millis kRefusedAgain{10'000};
 
-std::string key_of(const api::Pod& pod) { return pod.meta.ns + "/" + pod.meta.name; }
-
 }  // namespace
 
 /// What the guard counts by: each registry has a Secret and a generation of its own.
@@ -29,13 +27,13 @@ std::string PodReconciler::case_of(const Case& of) { return of.pod.owner_uid + "
 
 void wake_pods(const Deps& deps, const std::string& ns) {
   for (const auto& pod : deps.world.pods.in_namespace(ns)) {
-    if (!pod.waits.empty()) deps.pods.add(key_of(pod));
+    if (!pod.waits.empty()) deps.pods.add(pod_key(pod.meta));
   }
 }
 
 void wake_all_pods(const Deps& deps) {
   deps.world.pods.for_each([&](const api::Pod& pod) {
-    if (!pod.waits.empty()) deps.pods.add(key_of(pod), runtime::Priority::kBulk);
+    if (!pod.waits.empty()) deps.pods.add(pod_key(pod.meta), runtime::Priority::kBulk);
   });
 }
 
@@ -47,11 +45,12 @@ base::Result<Outcome> PodReconciler::reconcile(const std::string& key, const bas
   const auto pod = deps_.world.pods.get(ns, key.substr(slash + 1));
   if (!pod || pod->waits.empty()) return clear(key);
   const auto book = book_for(deps_, ns);
-  const auto account =
-      deps_.world.accounts.get(ns, pod->account.empty() ? std::string(api::kDefaultAccount) : pod->account);
-  const auto verdict = plan::judge_pod(
-      {*pod, deps_.world.namespaces.get("", ns), account, *book, deps_.world.own_namespace, policy_serves()});
-  const Case now{key, *pod, verdict, log};
+  const auto account = deps_.world.accounts.get(ns, plan::account_of(*pod));
+  const auto served = policy_serves();
+  const auto verdict =
+      plan::judge_pod({*pod, deps_.world.namespaces.get("", ns), account, *book, deps_.world.own_namespace, served});
+  const bool by_policy = verdict.entry != nullptr && base::contains(served, verdict.entry->name);
+  const Case now{key, *pod, verdict, by_policy, log};
   switch (verdict.kind) {
     case Kind::kNone: return clear(key);
     case Kind::kLater: return wait(now);
@@ -77,7 +76,7 @@ std::optional<plan::EvictionBasis> PodReconciler::basis(const Case& of) const {
   if (store == deps_.world.pull_secrets.end()) return std::nullopt;
   const auto secret = store->second.get(of.pod.meta.ns, entry.secret_name);
   if (!secret || secret->terminating) return std::nullopt;
-  return plan::EvictionBasis{secret->data, entry.generation, base::contains(policy_serves(), entry.name)};
+  return plan::EvictionBasis{secret->data, entry.generation, of.by_policy};
 }
 
 base::Result<Outcome> PodReconciler::try_eviction(const Case& of) {

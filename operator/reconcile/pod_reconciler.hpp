@@ -28,6 +28,7 @@ class PodReconciler final : public runtime::Reconciler {
     const std::string& key;
     const api::Pod& pod;
     const plan::PodVerdict& verdict;
+    bool by_policy;  ///< the admission policy is in force for the verdict's registry
     const base::Log& log;
   };
   /// Registries for which the admission policy is in force, by what is seen of it.

@@ -7,6 +7,28 @@
 
 using namespace integration;
 
+namespace {
+
+/// An operator with the rights, behind a proxy that spoils its first evictions, and a registry that evicts.
+struct Behind {
+  Behind(const std::string& registry, int times, const support::Fault& fault) {
+    scene.start_operator(through(proxy));
+    proxy.plan().at({.method = "POST", .target = "/eviction", .times = times}, fault);
+    scene.make_registry(registry, evicting(scene.spec(scene.make_credential(registry))));
+  }
+  support::FaultProxy proxy = proxy_of_cluster();
+  Scene scene{Scene::Begin::kWithoutOperator};
+  const PodRights rights{scene};
+};
+
+support::Fault lost_reply() {
+  support::Fault fault;
+  fault.mode = support::FaultMode::kLoseReply;
+  return fault;
+}
+
+}  // namespace
+
 TEST_CASE("without the right all else works, and status and an Event say what is missing", "[integration]") {
   Scene scene;
   scene.make_registry("pods-right", evicting(scene.spec(scene.make_credential("pods-right"))));
@@ -107,12 +129,8 @@ TEST_CASE("five hundred running Pods cost the operator neither memory nor a requ
 }
 
 TEST_CASE("an eviction that is held is no failure, is waited for, and comes when it may", "[integration]") {
-  auto proxy = proxy_of_cluster();
-  Scene scene(Scene::Begin::kWithoutOperator);
-  const PodRights rights(scene);
-  scene.start_operator(through(proxy));
-  proxy.plan().at({.method = "POST", .target = "/eviction", .times = 3}, held_by_budget());
-  scene.make_registry("pods-held", evicting(scene.spec(scene.make_credential("pods-held"))));
+  Behind stage("pods-held", 3, held_by_budget());
+  auto& scene = stage.scene;
   const auto late = late_deployment(scene, pod_spec());
   const auto begin = std::chrono::steady_clock::now();
   fail_pull(scene, late.pods.at(0));
@@ -129,14 +147,8 @@ TEST_CASE("an eviction that is held is no failure, is waited for, and comes when
 }
 
 TEST_CASE("an eviction whose reply is lost happens once", "[integration]") {
-  auto proxy = proxy_of_cluster();
-  Scene scene(Scene::Begin::kWithoutOperator);
-  const PodRights rights(scene);
-  scene.start_operator(through(proxy));
-  support::Fault fault;
-  fault.mode = support::FaultMode::kLoseReply;
-  proxy.plan().at({.method = "POST", .target = "/eviction"}, fault);
-  scene.make_registry("pods-lost", evicting(scene.spec(scene.make_credential("pods-lost"))));
+  Behind stage("pods-lost", 1, lost_reply());
+  auto& scene = stage.scene;
   const auto late = late_deployment(scene, pod_spec());
   fail_pull(scene, late.pods.at(0));
   wait_gone(scene, late.pods.at(0));
@@ -161,14 +173,8 @@ TEST_CASE("a budget that allows nothing does not keep a Pod that serves nobody",
 }
 
 TEST_CASE("a StatefulSet's Pod, whose name comes again, is evicted once though the reply is lost", "[integration]") {
-  auto proxy = proxy_of_cluster();
-  Scene scene(Scene::Begin::kWithoutOperator);
-  const PodRights rights(scene);
-  scene.start_operator(through(proxy));
-  support::Fault fault;
-  fault.mode = support::FaultMode::kLoseReply;
-  proxy.plan().at({.method = "POST", .target = "/eviction"}, fault);
-  scene.make_registry("pods-set", evicting(scene.spec(scene.make_credential("pods-set"))));
+  Behind stage("pods-set", 1, lost_reply());
+  auto& scene = stage.scene;
   const auto ns = scene.make_namespace("late");
   eventually("ServiceAccount default is there", kSoon,
              [&] { return scene.admin().get(support::service_account_path(ns, "default")).ok(); });
