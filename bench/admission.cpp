@@ -4,6 +4,7 @@
 #include "bench/figures.hpp"
 #include "bench/sample.hpp"
 #include "support/control_plane.hpp"
+#include "support/deploy_option.hpp"
 
 namespace bench {
 namespace {
@@ -62,9 +63,7 @@ class Admission {
   }
 
   void policy(bool on) {
-    const auto folder = (support::project_root() / "deploy" / "admission").string();
-    const auto ran = plane_.kubectl({on ? "apply" : "delete", "-k", folder});
-    if (ran.code != 0) throw support::Failure(ran.err);
+    on ? support::apply_option(plane_, "admission") : support::delete_option(plane_, "admission");
     support::eventually("the policy follows", Millis{20'000},
                         [&] { return create(kRewrittenPod).contains("metadata") && rewritten() == on; });
   }

@@ -5,6 +5,7 @@
 
 #include "bench/options.hpp"
 #include "bench/parallel.hpp"
+#include "support/deploy_option.hpp"
 
 namespace bench {
 namespace {
@@ -45,9 +46,7 @@ Millis Scene::start_operator() {
 }
 
 void Scene::make_default_accounts() {
-  const auto folder = (support::project_root() / "deploy" / "default-service-account").string();
-  const auto ran = plane_.kubectl({"apply", "-k", folder});
-  if (ran.code != 0) throw support::Failure(ran.err);
+  support::apply_option(plane_, "default-service-account");
   options_.args.emplace_back("--create-default-service-account");
 }
 

@@ -134,7 +134,7 @@ bool operator_says(const api::HarborRegistry& registry, const api::Namespace& ns
 }
 
 void install_policy_for(const support::ControlPlane& cluster, const std::vector<std::string>& secret_names) {
-  auto text = support::read_file(admission_folder() + "/policy.yaml");
+  auto text = support::read_file(support::deploy_folder(kPolicyOption) + "/policy.yaml");
   const auto at = text.find(kAllowed);
   REQUIRE(at != std::string::npos);
   std::string list;
@@ -142,7 +142,7 @@ void install_policy_for(const support::ControlPlane& cluster, const std::vector<
   text.replace(at, std::string(kAllowed).size(), "[" + list + "]");
   const auto file = cluster.folder() / "policy.yaml";
   support::write_file(file, text);
-  run_kubectl(cluster, {"apply", "-f", file.string()});
+  support::require_kubectl(cluster, {"apply", "-f", file.string()});
 }
 
 struct Case {

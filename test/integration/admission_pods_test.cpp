@@ -244,6 +244,6 @@ TEST_CASE("without registries, and without their kind, ServiceAccounts and Pods 
     CHECK(reference_names(admin.create(support::namespace_path(ns) + "/pods", pod).require().at("spec")).empty());
   };
   check_untouched("before");
-  run_kubectl(cluster, {"delete", "crd", "harborregistries.harborpull.io"});
+  support::require_kubectl(cluster, {"delete", "crd", "harborregistries.harborpull.io"});
   check_untouched("without-kind");
 }

@@ -16,7 +16,7 @@ using Names = std::vector<std::string>;
 constexpr int kNamespaces = 60;
 constexpr int kHands = 8;
 
-std::string rights() { return (support::project_root() / "deploy" / "default-service-account").string(); }
+constexpr std::string_view kRights = "default-service-account";
 
 support::OperatorOptions making_accounts() { return {.args = {"--create-default-service-account"}}; }
 
@@ -43,7 +43,7 @@ Names burst(Scene& scene) {
 TEST_CASE("default is made with the reference as often as the race is won, and right in any case", "[integration]") {
   auto& cluster = support::shared_control_plane();
   Scene scene(Scene::Begin::kWithoutOperator);
-  run_kubectl(cluster, {"apply", "-k", rights()});
+  support::apply_option(cluster, kRights);
   scene.start_operator(making_accounts());
   scene.make_registry("race", scene.spec(scene.make_credential("race")));
   scene.wait_counts("race", "0/0");
@@ -87,7 +87,7 @@ TEST_CASE("default is made with the reference as often as the race is won, and r
 TEST_CASE("without the right it is said once, and all goes on as ever", "[integration]") {
   auto& cluster = support::shared_control_plane();
   Scene scene(Scene::Begin::kWithoutOperator);
-  (void)cluster.kubectl({"delete", "-k", rights(), "--ignore-not-found"});
+  support::delete_option(cluster, kRights);
   scene.start_operator(making_accounts());
   scene.make_registry("bare", scene.spec(scene.make_credential("bare")));
   const std::string said = "may not make ServiceAccount default";

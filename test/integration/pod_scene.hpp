@@ -8,6 +8,7 @@
 
 #include "integration/scene.hpp"
 #include "support/audit.hpp"
+#include "support/deploy_option.hpp"
 #include "support/fault_proxy.hpp"
 
 namespace integration {
@@ -21,18 +22,13 @@ inline const std::string kRefused =
 /// The rights of deploy/pod-recovery, while it lives.
 class PodRights {
  public:
-  explicit PodRights(const Scene& scene) : scene_(scene) { kubectl({"apply", "-k", folder()}); }
-  ~PodRights() { kubectl({"delete", "-k", folder(), "--ignore-not-found"}); }
+  explicit PodRights(const Scene& scene) : scene_(scene) { support::apply_option(scene_.cluster(), kOption); }
+  ~PodRights() { CHECK_NOTHROW(support::delete_option(scene_.cluster(), kOption)); }
   PodRights(const PodRights&) = delete;
   PodRights& operator=(const PodRights&) = delete;
 
  private:
-  static std::string folder() { return (support::project_root() / "deploy/pod-recovery").string(); }
-  void kubectl(std::vector<std::string> arguments) const {
-    const auto ran = scene_.cluster().kubectl(std::move(arguments));
-    INFO(ran.err);
-    CHECK(ran.code == 0);
-  }
+  static constexpr std::string_view kOption = "pod-recovery";
   const Scene& scene_;
 };
 

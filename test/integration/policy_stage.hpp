@@ -7,12 +7,10 @@
 
 #include "support/client.hpp"
 #include "support/control_plane.hpp"
+#include "support/deploy_option.hpp"
 #include "support/eventually.hpp"
 
 namespace integration {
-
-inline constexpr const char* kPolicies = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies";
-inline constexpr const char* kPolicyName = "harbor-pull-operator";
 
 /// What a ServiceAccount of that name would be if it were created there; nothing is.
 inline support::Json born(const support::Client& client, const std::string& ns, const std::string& account,
@@ -31,22 +29,11 @@ inline std::vector<std::string> reference_names(const support::Json& holder) {
   return names;
 }
 
-inline void run_kubectl(const support::ControlPlane& cluster, const std::vector<std::string>& arguments) {
-  const auto ran = cluster.kubectl(arguments);
-  if (ran.code != 0) throw support::Failure("kubectl " + arguments.at(0) + ": " + ran.err + ran.out);
-}
+inline constexpr std::string_view kPolicyOption = "admission";
 
-inline std::string admission_folder() { return (support::project_root() / "deploy" / "admission").string(); }
-
-/// As a user does it. Policy, binding and registries reach the API server's plugin by watches, so it is in force a
-/// moment later.
-inline void install_policy(const support::ControlPlane& cluster) {
-  run_kubectl(cluster, {"apply", "-k", admission_folder()});
-}
-
-inline void remove_policy(const support::ControlPlane& cluster) {
-  run_kubectl(cluster, {"delete", "-k", admission_folder()});
-}
+/// Policy, binding and registries reach the API server's plugin by watches, so it is in force a moment later.
+inline void install_policy(const support::ControlPlane& cluster) { support::apply_option(cluster, kPolicyOption); }
+inline void remove_policy(const support::ControlPlane& cluster) { support::delete_option(cluster, kPolicyOption); }
 
 /// Waits until a ServiceAccount `default` made in `ns` would (or would not) be born with the reference.
 inline void wait_in_force(const support::ControlPlane& cluster, const std::string& ns, bool in_force = true) {
