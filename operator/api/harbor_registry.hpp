@@ -169,7 +169,7 @@ struct HarborRegistryStatus {
   std::string namespaces = {};  ///< "412/415", for the printer column
   std::vector<FailureGroup> failures = {};
   CredentialStatus credential = {};
-  std::optional<PodStatus> pods = {};  ///< nullopt: pods.recovery is None
+  std::optional<PodStatus> pods = {};     ///< nullopt: pods.recovery is None
   std::string references_placed_by = {};  ///< plan::kByAdmissionPolicy, plan::kByOperator or "" when there are none
   std::string last_handled_reconcile_at = {};
   bool operator==(const HarborRegistryStatus&) const = default;
