@@ -6,8 +6,8 @@
 #include "api/names.hpp"
 #include "app/controller.hpp"
 #include "app/options.hpp"
+#include "app/version_text.hpp"
 #include "base/duration.hpp"
-#include "base/version.hpp"
 
 namespace app {
 namespace {
@@ -78,7 +78,7 @@ void add_controller(CLI::App& app, ControllerOptions& options, Texts& texts) {
 
 int run(int argc, char** argv) {
   CLI::App app("Harbor Pull Operator: pull credentials for a private Harbor, in every namespace", "harbor-pull");
-  app.set_version_flag("--version", "harbor-pull " + std::string(base::kVersion));
+  app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
   ControllerOptions options;
   Texts texts;
