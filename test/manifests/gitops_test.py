@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The health script for Argo CD on the objects beside it, and on changes of them; what carries it; the recipes for Flux."""
+"""The health script for Argo CD on the objects beside it and on changes of them; what carries it; the recipes for Flux."""
 import copy
 import subprocess
 import tempfile
