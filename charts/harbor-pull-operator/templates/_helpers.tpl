@@ -31,17 +31,21 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Labels of an object: (list . "controller"). */}}
+{{/* Labels of an object: (list . "controller"), or with the version: (list . "controller" .Chart.AppVersion). */}}
 {{- define "harbor-pull-operator.labels" -}}
 {{- $root := index . 0 -}}
-{{- $own := dict
-  "app.kubernetes.io/name" (include "harbor-pull-operator.name" $root)
-  "app.kubernetes.io/instance" $root.Release.Name
-  "app.kubernetes.io/component" (index . 1)
-  "app.kubernetes.io/part-of" "harbor-pull-operator"
-  "app.kubernetes.io/managed-by" $root.Release.Service
-  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") -}}
-{{- toYaml (merge $own $root.Values.commonLabels) -}}
+app.kubernetes.io/name: {{ include "harbor-pull-operator.name" $root }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+app.kubernetes.io/part-of: harbor-pull-operator
+{{- if gt (len .) 2 }}
+app.kubernetes.io/version: {{ index . 2 | quote }}
+{{- end }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with omit $root.Values.commonLabels "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/part-of" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart" }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{/* Labels by which the Deployment, the Service and others find the operator's Pods. They never change. */}}

@@ -36,10 +36,8 @@ securityContext:
   {{- include "harbor-pull-operator.adapted" (list . .Values.podSecurityContext) | nindent 2 }}
 {{- end -}}
 
-{{/* Fields of a container: image, environment, bounds, mounts. */}}
+{{/* Fields of a container: environment, bounds, mounts. */}}
 {{- define "harbor-pull-operator.containerSettings" -}}
-image: {{ include "harbor-pull-operator.image" . }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- with .Values.extraEnv }}
 env:
   {{- toYaml . | nindent 2 }}
