@@ -50,9 +50,10 @@ def heading_above(lines, line):
 
 def split_comment(comment, path):
     """The sentence and the schema of a comment."""
-    text, _, schema = " ".join(comment).partition("@schema")
+    at = next((i for i, line in enumerate(comment) if line.startswith("@schema")), len(comment))
+    schema = " ".join(comment[at:]).removeprefix("@schema")
     try:
-        return text.strip(), json.loads(schema) if schema else {}
+        return " ".join(comment[:at]).strip(), json.loads(schema) if schema else {}
     except json.JSONDecodeError as error:
         raise Wrong(f"values.yaml: @schema of {path}: {error}") from error
 
@@ -126,7 +127,8 @@ def table(values):
                       "|---|---|---|---|"]
         for value in leaves([top]):
             default = json.dumps(value.default, ensure_ascii=False)
-            lines.append(f"| `{value.path}` | {kind_of(value)} | `{default}` | {value.text} |".replace("||", "\\|\\|"))
+            cells = [f"`{value.path}`", kind_of(value), f"`{default}`", value.text]
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines[1:]) + "\n"
 
 
