@@ -26,7 +26,10 @@ class Defaults(unittest.TestCase):
                 "Deployment/harbor-pull-operator", "MutatingAdmissionPolicy/harbor-pull-operator",
                 "MutatingAdmissionPolicyBinding/harbor-pull-operator", "Pod/harbor-pull-operator-check",
                 "Role/harbor-pull-operator", "RoleBinding/harbor-pull-operator",
-                "Service/harbor-pull-operator-metrics", "ServiceAccount/harbor-pull-operator"]),
+                "Service/harbor-pull-operator-metrics", "ServiceAccount/harbor-pull-operator",
+                *(f"{kind}/harbor-pull-operator-guard-{what}"
+                  for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+                  for what in ("secrets", "serviceaccounts", "registries"))]),
             sorted(f"{one['kind']}/{one['metadata']['name']}" for one in self.made.all))
 
     def test_without_the_kind_there_is_no_policy(self):
