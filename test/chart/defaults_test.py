@@ -108,6 +108,7 @@ class Defaults(unittest.TestCase):
                 ("one replica", {}), ("does not serve MutatingAdmissionPolicy", {}),
                 ("crds.enabled is false", {"crds": {"enabled": False}}),
                 ("rbac.create is false", {"rbac": {"create": False}}),
+                ("guard.enabled is false", {"guard": {"enabled": False}}),
                 ("policy is disabled", {"admissionPolicy": {"enabled": "Disabled"}}),
                 ("ServiceMonitor kind", {"metrics": {"serviceMonitor": {"enabled": True}}}),
                 ("PrometheusRule kind", {"metrics": {"prometheusRule": {"enabled": True}}})):
@@ -115,6 +116,7 @@ class Defaults(unittest.TestCase):
         calm = support.notes({"highAvailability": {"enabled": True}, "admissionPolicy": {"enabled": "Disabled"}})
         self.assertNotIn("one replica", calm)
         self.assertNotIn("crds.enabled", calm)
+        self.assertNotIn("guard.enabled", calm)
 
     def test_another_secret_name_stands_in_what_is_pasted(self):
         self.assertIn("\n  secretName: other\n", support.notes({"secretNames": ["other", "harbor-pull"]}))
