@@ -65,6 +65,7 @@ TEST_CASE("without the operator a Pod with a private image stays in ImagePullBac
   const bool told = std::ranges::any_of(messages, [](const std::string& message) {
     return message.find("harbor.example.com/team/app:1") != std::string::npos;
   });
+  INFO(Json(messages).dump(1));
   CHECK(told);
 }
 

@@ -170,7 +170,8 @@ void Stage::wait_running(const std::string& ns, const std::string& pod) const {
 
 std::vector<std::string> Stage::events(const std::string& ns, const std::string& reason) const {
   std::vector<std::string> messages;
-  for (const auto& event : get({"events", "-n", ns, "--field-selector", "reason=" + reason}).at("items")) {
+  const auto list = get({"events", "-n", ns, "--field-selector", "reason=" + reason});
+  for (const auto& event : list.at("items")) {
     messages.push_back(event.at("message"));
   }
   return messages;
