@@ -159,8 +159,9 @@ class Release(unittest.TestCase):
         self.install(values={"secretNames": ["one", "two"]})
         account = f"system:serviceaccount:{NAMESPACE}:{NAME}"
         for allowed, question in (
-                (True, ["patch", "secret/two", "-n", "default"]), (False, ["patch", "secret/harbor-pull", "-n", "default"]),
-                (False, ["get", "secret/other", "-n", "default"]), (True, ["get", "secret/other", "-n", NAMESPACE]),
+                (True, ["patch", "secret/two", "-n", "default"]), (False, ["get", "secret/other", "-n", "default"]),
+                (False, ["patch", "secret/harbor-pull", "-n", "default"]),
+                (True, ["get", "secret/other", "-n", NAMESPACE]),
                 (False, ["list", "pods", "-n", "default"]), (False, ["create", "serviceaccounts", "-n", "default"])):
             said = server.kubectl("auth", "can-i", "--as", account, *question, check=False)
             self.assertEqual("yes" if allowed else "no", said.split()[0], question)
