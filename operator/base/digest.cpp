@@ -1,7 +1,9 @@
 #include "base/digest.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/opensslv.h>
 #include <openssl/rand.h>
 #include <algorithm>
 #include <stdexcept>
@@ -63,6 +65,12 @@ std::string random_bytes(std::size_t count) {
     throw std::runtime_error("the system gave no random bytes");
   }
   return bytes;
+}
+
+std::string crypto_library() {
+  const std::string loaded = OpenSSL_version(OPENSSL_VERSION_STRING);
+  const std::string built = OPENSSL_VERSION_STR;
+  return "OpenSSL " + loaded + (loaded == built ? "" : " (built with " + built + ")");
 }
 
 }  // namespace base

@@ -25,4 +25,7 @@ using Digest = std::array<std::uint8_t, 16>;
 /// `count` bytes from the system's generator.
 [[nodiscard]] std::string random_bytes(std::size_t count);
 
+/// Name and version of the library behind all this, as it is loaded; with what we were built with, when that differs.
+[[nodiscard]] std::string crypto_library();
+
 }  // namespace base

@@ -19,12 +19,12 @@ start_kube-apiserver() {
   [ "$CLUSTER_AUDIT" = no ] || audit=(--audit-policy-file="$CLUSTER_SCRIPTS/audit-policy.yaml"
     --audit-log-path="$cluster_dir/audit.log" --audit-log-mode=blocking --audit-log-maxsize=0)
   launch kube-apiserver "$CLUSTER_BIN/kube-apiserver" --etcd-servers="http://127.0.0.1:$ETCD_PORT" \
-    --bind-address=127.0.0.1 --secure-port="$APISERVER_PORT" --cert-dir="$pki" \
+    --bind-address="$CLUSTER_ADDRESS" --secure-port="$APISERVER_PORT" --cert-dir="$pki" \
     --tls-cert-file="$pki/server.crt" --tls-private-key-file="$pki/server.key" \
     --token-auth-file="$pki/tokens.csv" --authorization-mode=RBAC \
     --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$pki/service-account.pub" \
     --service-account-signing-key-file="$pki/service-account.key" --service-cluster-ip-range=10.0.0.0/24 \
-    --endpoint-reconciler-type=none --shutdown-watch-termination-grace-period=1s --profiling=false \
+    --kubelet-preferred-address-types=InternalIP --endpoint-reconciler-type=none --shutdown-watch-termination-grace-period=1s --profiling=false \
     "${audit[@]}"
 }
 ready_kube-apiserver() { fetch --cacert "$CLUSTER_CA" -H @"$cluster_dir/pki/admin.header" "$CLUSTER_SERVER/readyz"; }
@@ -65,7 +65,7 @@ start() {
 write_env() {
   local name
   {
-    for name in CLUSTER_VERSION CLUSTER_BIN CLUSTER_SCRIPTS CLUSTER_SERVER CLUSTER_CA CLUSTER_AUDIT \
+    for name in CLUSTER_VERSION CLUSTER_BIN CLUSTER_SCRIPTS CLUSTER_SERVER CLUSTER_CA CLUSTER_AUDIT CLUSTER_ADDRESS \
       CLUSTER_CONTROLLERS APISERVER_PORT ETCD_PORT ETCD_PEER_PORT; do
       printf '%s=%q\n' "$name" "${!name}"
     done

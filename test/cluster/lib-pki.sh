@@ -17,7 +17,7 @@ make_certificates() {
   certificate ca "/CN=harbor-pull test authority" \
     basicConstraints=critical,CA:TRUE keyUsage=critical,keyCertSign,cRLSign \
     subjectKeyIdentifier=hash
-  certificate server "/CN=kube-apiserver" subjectAltName=DNS:localhost,IP:127.0.0.1 basicConstraints=critical,CA:FALSE \
+  certificate server "/CN=kube-apiserver" "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:$CLUSTER_ADDRESS" basicConstraints=critical,CA:FALSE \
     extendedKeyUsage=serverAuth authorityKeyIdentifier=keyid
   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$pki/service-account.key"
   openssl pkey -in "$pki/service-account.key" -pubout -out "$pki/service-account.pub"

@@ -86,14 +86,19 @@ volumes:
   {{- end }}
 {{- end -}}
 
-{{/* The list of arguments: a flag for each value that is not the program's own default. */}}
-{{- define "harbor-pull-operator.arguments" -}}
-- controller
+{{/* What the controller and the check must both be told, in lines that begin with a line break, or nothing. */}}
+{{- define "harbor-pull-operator.secretNameArguments" -}}
 {{- if ne (join "," .Values.secretNames) "harbor-pull" }}
 {{- range .Values.secretNames }}
 - --secret-name={{ . }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* The list of arguments: a flag for each value that is not the program's own default. */}}
+{{- define "harbor-pull-operator.arguments" -}}
+- controller
+{{- include "harbor-pull-operator.secretNameArguments" . }}
 {{- if ne (int .Values.containerPort) 8080 }}
 - --listen=:{{ .Values.containerPort }}
 {{- end }}
