@@ -86,19 +86,23 @@ volumes:
   {{- end }}
 {{- end -}}
 
-{{/* What the controller and the check must both be told, in lines that begin with a line break, or nothing. */}}
+{{/* What the controller and the check must both be told, as items of a list, or nothing. */}}
 {{- define "harbor-pull-operator.secretNameArguments" -}}
-{{- if ne (join "," .Values.secretNames) "harbor-pull" }}
-{{- range .Values.secretNames }}
-- --secret-name={{ . }}
-{{- end }}
-{{- end }}
+{{- if ne (join "," .Values.secretNames) "harbor-pull" -}}
+{{- range $i, $name := .Values.secretNames -}}
+{{- if $i }}
+{{ end -}}
+- --secret-name={{ $name }}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The list of arguments: a flag for each value that is not the program's own default. */}}
 {{- define "harbor-pull-operator.arguments" -}}
 - controller
-{{- include "harbor-pull-operator.secretNameArguments" . }}
+{{- with include "harbor-pull-operator.secretNameArguments" . }}
+{{ . }}
+{{- end }}
 {{- if ne (int .Values.containerPort) 8080 }}
 - --listen=:{{ .Values.containerPort }}
 {{- end }}
