@@ -1,6 +1,7 @@
 """What is written down about the chart agrees with it, and wrong values are refused before anything happens."""
 
 import subprocess
+import sys
 import unittest
 
 import support
@@ -9,7 +10,7 @@ from support import CHART, ROOT, HelmError, render
 
 
 def ran(*command):
-    return subprocess.run(command, check=False, text=True, capture_output=True)
+    return subprocess.run([sys.executable, "-B", *command], check=False, text=True, capture_output=True)
 
 
 class Drift(unittest.TestCase):
