@@ -146,6 +146,15 @@ class Release(unittest.TestCase):
         self.install()
         self.assertEqual([NAME], self.names("deployment"))
 
+    def test_who_installed_with_kubectl_goes_on_with_helm(self):
+        server.kubectl("apply", "-k", str(ROOT / "deploy"))
+        with self.assertRaises(support.HelmError):
+            self.install()
+        server.helm("install", NAME, CHART, "--namespace", NAMESPACE, "--take-ownership", "--force-conflicts",
+                    values={"highAvailability": {"enabled": True}})
+        self.assertEqual("2", server.kubectl("get", "deployment", NAME, "-n", NAMESPACE, "-o",
+                                             "jsonpath={.spec.replicas}"))
+
     def test_a_second_release_stands_beside_the_first(self):
         self.install()
         with self.assertRaises(support.HelmError) as caught:
