@@ -13,6 +13,7 @@ SETS = {
     "mirror": {
         "imageRegistry": "mirror.example.com:5000", "imageNamespace": "infra/tools",
         "image": {"tag": "1.2.3", "digest": "sha256:" + "a" * 64}, "imagePullSecrets": [{"name": "mirror"}]},
+    "gone-without-a-trace": {"crds": {"keep": False}, "uninstall": {"deleteRegistries": True, "timeout": "1m30s"}},
     "no-crds": {"crds": {"enabled": False}},
     "no-rbac": {"rbac": {"create": False}, "podRecovery": {"enabled": True}, "defaultServiceAccount": {"create": True}},
     "own-account": {

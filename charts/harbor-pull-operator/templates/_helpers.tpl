@@ -75,7 +75,7 @@ annotations:
 {{- end -}}
 
 {{- define "harbor-pull-operator.image" -}}
-{{- $registry := default .Values.global.imageRegistry .Values.imageRegistry | trimSuffix "/" -}}
+{{- $registry := coalesce .Values.imageRegistry .Values.global.imageRegistry "ghcr.io" | trimSuffix "/" -}}
 {{- list $registry .Values.imageNamespace .Values.image.repository | compact | join "/" -}}
 {{- if or .Values.image.tag (not .Values.image.digest) -}}
 :{{ default .Chart.AppVersion .Values.image.tag }}
@@ -106,6 +106,11 @@ imagePullSecrets:
 
 {{- define "harbor-pull-operator.replicas" -}}
 {{- .Values.highAvailability.enabled | ternary (max 2 (int .Values.replicaCount)) (int .Values.replicaCount) -}}
+{{- end -}}
+
+{{/* Without the kind there can be no registry, so deleting it means deleting them first, or neither ever ends. */}}
+{{- define "harbor-pull-operator.wantsCleanup" -}}
+{{- or .Values.uninstall.deleteRegistries (and .Values.crds.enabled (not .Values.crds.keep)) | ternary "true" "" -}}
 {{- end -}}
 
 {{- define "harbor-pull-operator.servesPolicy" -}}
