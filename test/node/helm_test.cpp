@@ -1,4 +1,5 @@
-// The life of a release, as a platform team lives it: install, test, upgrade, a crash, uninstall; and nothing left behind.
+// The life of a release, as a platform team lives it: install, test, upgrade, a crash, uninstall; and nothing left
+// behind.
 #include <algorithm>
 
 #include "node/stage.hpp"
@@ -33,8 +34,8 @@ void wait_ready(const std::string& registry) {
 /// Whether anything of ours is left in the cluster, beyond the kind.
 std::string leftovers() {
   std::string found;
-  for (const std::string kind : {"deployments", "pods", "secrets", "roles", "rolebindings", "serviceaccounts", "services",
-                                 "clusterroles", "clusterrolebindings", "mutatingadmissionpolicies",
+  for (const std::string kind : {"deployments", "pods", "secrets", "roles", "rolebindings", "serviceaccounts",
+                                 "services", "clusterroles", "clusterrolebindings", "mutatingadmissionpolicies",
                                  "validatingadmissionpolicies", "poddisruptionbudgets", "jobs"}) {
     found += stage().kubectl({"get", kind, "-A", "-o", "name", "-l", "app.kubernetes.io/part-of=harbor-pull-operator"});
   }
@@ -136,7 +137,8 @@ TEST_CASE("a plain uninstall leaves the registries and what Pods pull with, and 
   CHECK(robots() == before);
 }
 
-TEST_CASE("an uninstall that is to delete registries takes Secrets, references and robots, and does not hang", "[node]") {
+TEST_CASE("an uninstall that is to delete registries takes Secrets, references and robots, and does not hang",
+          "[node]") {
   REQUIRE(robots() > 0);
   stage().helm({"uninstall", kRelease, "-n", kOwn, "--wait", "--timeout", "2m"});
   CHECK(robots() == 0);
