@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "api/names.hpp"
+#include "app/check.hpp"
 #include "app/controller.hpp"
 #include "app/options.hpp"
 #include "app/version_text.hpp"
@@ -28,34 +29,50 @@ struct Texts {
   std::string log_format = "text";
 };
 
-void add_controller(CLI::App& app, ControllerOptions& options, Texts& texts) {
-  auto* command = app.add_subcommand("controller", "Run the operator against one cluster");
-  const auto env = [](CLI::Option* option, const char* name) { return option->envname(name); };
-  env(command->add_option("--kubeconfig", options.kubeconfig,
-                          "kubeconfig file (default: $KUBECONFIG, in-cluster, ~/.kube/config)"),
+CLI::Option* env(CLI::Option* option, const char* name) { return option->envname(name); }
+
+void add_cluster(CLI::App& command, ClusterOptions& options) {
+  env(command.add_option("--kubeconfig", options.kubeconfig,
+                         "kubeconfig file (default: $KUBECONFIG, in-cluster, ~/.kube/config)"),
       "HARBOR_PULL_KUBECONFIG");
-  env(command->add_option("--context", options.context, "context of the kubeconfig (default: its current context)"),
+  env(command.add_option("--context", options.context, "context of the kubeconfig (default: its current context)"),
       "HARBOR_PULL_CONTEXT");
-  env(command->add_option(
+  env(command.add_option(
           "--namespace", options.ns,
           "the operator's own namespace, where references resolve (default: the Pod's, else harbor-pull-system)"),
       "HARBOR_PULL_NAMESPACE");
-  env(command->add_option("--secret-name", options.secret_names,
-                          "name of the pull Secrets that RBAC allows; repeatable (default: harbor-pull)"),
+  env(command.add_option("--secret-name", options.secret_names,
+                         "name of the pull Secrets that RBAC allows; repeatable (default: harbor-pull)"),
       "HARBOR_PULL_SECRET_NAME")
       ->delimiter(',');
+}
+
+/// A flag with a duration such as 30s or 10m.
+CLI::Option* add_duration(CLI::App& command, const char* name, base::Millis& value, const char* description) {
+  return command
+      .add_option_function<std::string>(
+          name, [&value](const std::string& text) { value = *base::parse_duration(text); }, description)
+      ->check(checked_by(base::parse_duration, "DURATION"));
+}
+
+CLI::App* add_check(CLI::App& app, CheckOptions& options) {
+  auto* command = app.add_subcommand("check", "Say whether this installation can work, and whether it does");
+  add_cluster(*command, options.cluster);
+  add_duration(*command, "--timeout", options.timeout, "how long to wait for what is not well yet (default: 30s)");
+  return command;
+}
+
+void add_controller(CLI::App& app, ControllerOptions& options, Texts& texts) {
+  auto* command = app.add_subcommand("controller", "Run the operator against one cluster");
+  add_cluster(*command, options.cluster);
   env(command->add_option("--listen", options.listen, "address of /livez, /readyz and /metrics")->capture_default_str(),
       "HARBOR_PULL_LISTEN");
   env(command->add_option("--workers", options.workers, "namespaces worked on at once")
           ->check(CLI::Range(1, 64))
           ->capture_default_str(),
       "HARBOR_PULL_WORKERS");
-  env(command
-          ->add_option_function<std::string>(
-              "--robot-cleanup-timeout",
-              [&options](const std::string& text) { options.robot_cleanup_timeout = *base::parse_duration(text); },
-              "how long a deleted HarborRegistry waits for Harbor to delete its robot accounts (default: 10m)")
-          ->check(checked_by(base::parse_duration, "DURATION")),
+  env(add_duration(*command, "--robot-cleanup-timeout", options.robot_cleanup_timeout,
+                   "how long a deleted HarborRegistry waits for Harbor to delete its robot accounts (default: 10m)"),
       "HARBOR_PULL_ROBOT_CLEANUP_TIMEOUT");
   env(command
           ->add_flag("--create-default-service-account", options.create_default_account,
@@ -81,16 +98,21 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
   ControllerOptions options;
+  CheckOptions check;
   Texts texts;
   add_controller(app, options, texts);
+  const auto* checking = add_check(app, check);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  for (auto* cluster : {&options.cluster, &check.cluster}) {
+    if (cluster->secret_names.empty()) cluster->secret_names = {std::string(api::kDefaultSecretName)};
+  }
+  if (checking->parsed()) return run_check(check);
   options.log_level = *base::parse_log_level(texts.log_level);
   options.log_format = *base::parse_log_format(texts.log_format);
-  if (options.secret_names.empty()) options.secret_names = {std::string(api::kDefaultSecretName)};
   return run_controller(options);
 }
 

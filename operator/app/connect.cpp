@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "api/names.hpp"
 #include "http/cpprest_transport.hpp"
 #include "kube/session.hpp"
 
@@ -24,7 +25,7 @@ std::string authority(const std::string& server) {
 
 }  // namespace
 
-base::Result<kube::Config> find_config(const ControllerOptions& options) {
+base::Result<kube::Config> find_config(const ClusterOptions& options) {
   if (!options.kubeconfig.empty()) return kube::load_kubeconfig(options.kubeconfig, options.context);
   if (const auto path = env("KUBECONFIG"); !path.empty()) return kube::load_kubeconfig(path, options.context);
   if (const auto host = env("KUBERNETES_SERVICE_HOST"); !host.empty()) {
@@ -37,6 +38,11 @@ base::Result<kube::Config> find_config(const ControllerOptions& options) {
   return base::fail(
       base::ErrorKind::kInvalid,
       "no cluster is configured: give --kubeconfig FILE, set KUBECONFIG, or run in a Pod with a service account");
+}
+
+std::string own_namespace(const ClusterOptions& options, const kube::Config& config) {
+  if (!options.ns.empty()) return options.ns;
+  return config.origin == "in-cluster" ? config.ns : std::string(api::kDefaultNamespace);
 }
 
 base::Result<std::unique_ptr<http::Transport>> connect(const kube::Config& config, const base::Clock& clock,

@@ -41,7 +41,7 @@ std::string unique_identity() {
 /// what they use.
 class Operator {
  public:
-  /// `options.ns` is decided by now.
+  /// `options.cluster.ns` is decided by now.
   Operator(ControllerOptions options, std::unique_ptr<http::Transport> transport, runtime::Metrics& metrics,
            const base::Log& log)
       : options_(std::move(options)),
@@ -49,7 +49,7 @@ class Operator {
         metrics_(metrics),
         transport_(std::move(transport)),
         api_(kube::make_api(*transport_)),
-        world_(options_.ns, options_.secret_names),
+        world_(options_.cluster.ns, options_.cluster.secret_names),
         watches_({*transport_, clock_, log_, keys_, world_, namespaces_, registries_, credentials_, pods_, metrics_}) {
     keys_.memory = base::random_bytes(32);
   }
@@ -111,7 +111,7 @@ int Operator::run(const std::stop_token& stop) {
     return 0;
   }
   runtime::LeaseOptions lease{
-      .ns = options_.ns, .name = std::string(api::kLease), .identity = identity_, .leadership = &leadership_};
+      .ns = options_.cluster.ns, .name = std::string(api::kLease), .identity = identity_, .leadership = &leadership_};
   const auto end = runtime::run_with_lease(
       lease, *api_, clock_, base::system_random(), log_,
       [this](const std::stop_token& leading) {
@@ -125,7 +125,7 @@ int Operator::run(const std::stop_token& stop) {
 
 bool Operator::prepare_to_lead(const std::stop_token& stop) {
   for (int failures = 1; !stop.stop_requested(); ++failures) {
-    auto key = reconcile::ensure_state_key(fenced_, options_.ns);
+    auto key = reconcile::ensure_state_key(fenced_, options_.cluster.ns);
     if (key) {
       keys_.annotation = std::move(*key);
       break;
@@ -187,17 +187,15 @@ int run_controller(ControllerOptions options) {
   prepare_process();
   const SignalStop signals;
   const base::Log log(options.log_level, options.log_format);
-  const auto config = find_config(options);
+  const auto config = find_config(options.cluster);
   if (!config) return refuse(config.error());
-  // A kubeconfig's namespace is where its user works, not where the operator lives.
-  if (options.ns.empty() && config->origin == "in-cluster") options.ns = config->ns;
-  if (options.ns.empty()) options.ns = api::kDefaultNamespace;
+  options.cluster.ns = own_namespace(options.cluster, *config);
 
   runtime::Metrics metrics;
   auto transport = connect(*config, base::real_clock(), log, metrics);
   if (!transport) return refuse(transport.error());
   log.info("starting",
-           {{"version", std::string(base::kVersion)}, {"cluster", config->server}, {"namespace", options.ns}});
+           {{"version", std::string(base::kVersion)}, {"cluster", config->server}, {"namespace", options.cluster.ns}});
   int code = 0;
   {
     Operator op(options, std::move(*transport), metrics, log);

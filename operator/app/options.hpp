@@ -1,4 +1,4 @@
-// What the controller is told, by flag or by environment variable.
+// What a subcommand is told, by flag or by environment variable.
 #pragma once
 
 #include <string>
@@ -9,11 +9,21 @@
 
 namespace app {
 
-struct ControllerOptions {
+/// Which cluster, and as which installation there.
+struct ClusterOptions {
   std::string kubeconfig = {};                 ///< empty: $KUBECONFIG, else in-cluster, else ~/.kube/config
   std::string context = {};                    ///< empty: the kubeconfig's current context
   std::string ns = {};                         ///< the operator's own; empty: the Pod's, else harbor-pull-system
   std::vector<std::string> secret_names = {};  ///< what RBAC allows; empty: harbor-pull
+};
+
+struct CheckOptions {
+  ClusterOptions cluster = {};
+  base::Millis timeout = std::chrono::seconds{30};  ///< how long to wait for what is not well yet
+};
+
+struct ControllerOptions {
+  ClusterOptions cluster = {};
   std::string listen = ":8080";
   int workers = 32;                                               // where the floor of ./dev bench is best on two cores
   base::Millis robot_cleanup_timeout = std::chrono::minutes{10};  ///< then a deleted registry leaves robots at Harbor

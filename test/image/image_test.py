@@ -123,7 +123,9 @@ class TheArchiveIsAnImage(unittest.TestCase):
     def test_docker_finds_the_same_image_in_it(self):
         entry = json.loads(self.blobs["manifest.json"])[0]
         self.assertEqual("blobs/sha256/" + self.manifest["config"]["digest"].removeprefix("sha256:"), entry["Config"])
-        self.assertEqual(self.index["manifests"][0]["annotations"]["io.containerd.image.name"], entry["RepoTags"][0])
+        full = self.index["manifests"][0]["annotations"]["io.containerd.image.name"]
+        self.assertRegex(full, r"^[^/]+[.][^/]+/")
+        self.assertTrue(full.endswith(entry["RepoTags"][0]), full)
 
     def test_it_runs_the_controller_as_nobody_without_a_shell(self):
         settings = self.config["config"]

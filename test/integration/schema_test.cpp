@@ -280,7 +280,7 @@ TEST_CASE("the API server takes the samples", "[integration]") {
   const auto ran = scene.cluster().kubectl({"apply", "--dry-run=server", "-f", samples.string()});
   INFO(ran.out << ran.err);
   CHECK(ran.code == 0);
-  CHECK(std::count(ran.out.begin(), ran.out.end(), '\n') == 5);
+  CHECK(std::count(ran.out.begin(), ran.out.end(), '\n') == 9);
   CHECK(ran.err.empty());
 }
 

@@ -49,6 +49,7 @@ ControlPlane::ControlPlane(ControlPlaneOptions options)
   if (!options.audit) {
     argv.emplace_back("--no-audit");
   }
+  if (!options.at.empty()) argv.insert(argv.end(), {"--at", options.at});
   // no limit of time worth naming: the first start of all builds the control plane
   require_success(run(argv, {}, std::chrono::hours{1}), "the start of a control plane");
   client_.emplace(server(), read_file(ca_file()), trim(read_file(folder() / "admin.token")));

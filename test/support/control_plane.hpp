@@ -15,6 +15,7 @@ enum class Component { kEtcd, kApiServer, kControllerManager };
 
 struct ControlPlaneOptions {
   std::string version = {};  ///< "1.37"; empty: HARBOR_PULL_TEST_KUBERNETES, or 1.37
+  std::string at = {};       ///< ADDRESS:PORT of the API server; empty: 127.0.0.1 and a free port
   bool audit = true;         ///< without, Audit sees nothing and the server has less to do
 };
 

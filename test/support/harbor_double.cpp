@@ -57,15 +57,15 @@ struct HarborDouble::Pki {
   Authority authority;
 };
 
-HarborDouble::HarborDouble(HarborDoubleOptions options) {
+HarborDouble::HarborDouble(HarborDoubleOptions options) : options_(std::move(options)) {
   write_file(folder() / "admin-password", admin_password() + "\n");
-  if (options.with_registry) start_registry();
-  if (options.tls) {
+  if (options_.with_registry) start_registry();
+  if (options_.tls) {
     scheme_ = "https";
     pki_ = std::make_unique<Pki>(++authorities_);
     use_certificate();
   }
-  start(options);
+  start();
 }
 
 HarborDouble::~HarborDouble() = default;
@@ -85,15 +85,21 @@ void HarborDouble::start_registry() {
   registry_url_ = "http://127.0.0.1:" + std::to_string(port);
 }
 
-void HarborDouble::start(const HarborDoubleOptions& options) {
-  std::vector<std::string> argv{program(), "--profile", options.profile, "--admin-password-file",
+void HarborDouble::start() {
+  std::vector<std::string> argv{program(),
+                                "--profile",
+                                options_.profile,
+                                "--listen",
+                                options_.address,
+                                "--admin-password-file",
                                 (folder() / "admin-password").string()};
   if (!registry_url_.empty()) argv.insert(argv.end(), {"--registry", registry_url_});
-  if (options.tls) {
+  if (!options_.name.empty()) argv.insert(argv.end(), {"--external-url", url()});
+  if (options_.tls) {
     argv.insert(argv.end(),
                 {"--tls-cert", (folder() / "tls.crt").string(), "--tls-key", (folder() / "tls.key").string()});
   }
-  argv.insert(argv.end(), options.args.begin(), options.args.end());
+  argv.insert(argv.end(), options_.args.begin(), options_.args.end());
   const auto log = folder() / "harbor-double.log";
   process_ = std::make_unique<Process>(ProcessOptions{argv, {}, log, {}});
   control_port_ = number_after(log, "control on ", *process_);
@@ -101,7 +107,10 @@ void HarborDouble::start(const HarborDoubleOptions& options) {
 }
 
 std::string HarborDouble::url() const { return scheme_ + "://" + host(); }
-std::string HarborDouble::host() const { return "127.0.0.1:" + std::to_string(port_); }
+std::string HarborDouble::host() const {
+  if (!options_.name.empty()) return options_.name;
+  return options_.address.substr(0, options_.address.rfind(':') + 1) + std::to_string(port_);
+}
 std::string HarborDouble::control_url() const { return "http://127.0.0.1:" + std::to_string(control_port_); }
 std::string HarborDouble::ca_pem() const { return pki_ == nullptr ? "" : pki_->authority.pem(); }
 std::string HarborDouble::log_text() const { return read_file(folder() / "harbor-double.log"); }
@@ -157,7 +166,9 @@ void HarborDouble::set_password(const Login& login) const {
 void HarborDouble::set_login_delay(Millis delay) const { control("POST", "/login_delay", {{"ms", delay.count()}}); }
 
 void HarborDouble::use_certificate() const {
-  const auto identity = pki_->authority.issue({.subject = "harbor", .names = {"DNS:localhost", "IP:127.0.0.1"}});
+  std::vector<std::string> names = {"DNS:localhost", "IP:127.0.0.1"};
+  if (!options_.name.empty()) names.push_back("DNS:" + options_.name);
+  const auto identity = pki_->authority.issue({.subject = "harbor", .names = std::move(names)});
   write_file(folder() / "tls.crt", identity.certificate);
   write_file(folder() / "tls.key", identity.key);
 }

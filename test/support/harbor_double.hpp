@@ -13,9 +13,11 @@
 namespace support {
 
 struct HarborDoubleOptions {
-  std::string profile = "2.15";  ///< version to behave as: 2.9, 2.12, 2.15, or one with a patch like 2.14.0
-  bool tls = false;              ///< HTTPS with a certificate of an authority of its own: ca_pem()
-  bool with_registry = false;    ///< images can be pushed and pulled; needs the program docker-registry
+  std::string profile = "2.15";         ///< version to behave as: 2.9, 2.12, 2.15, or one with a patch like 2.14.0
+  bool tls = false;                     ///< HTTPS with a certificate of an authority of its own: ca_pem()
+  std::string address = "127.0.0.1:0";  ///< IP:PORT to serve on
+  std::string name = {};       ///< what clients call it: in its certificate and its external URL; empty: its address
+  bool with_registry = false;  ///< images can be pushed and pulled; needs the program docker-registry
   std::vector<std::string> args = {};
 };
 
@@ -29,8 +31,8 @@ class HarborDouble {
   HarborDouble(const HarborDouble&) = delete;
   HarborDouble& operator=(const HarborDouble&) = delete;
 
-  [[nodiscard]] std::string url() const;   ///< http(s)://127.0.0.1:PORT
-  [[nodiscard]] std::string host() const;  ///< 127.0.0.1:PORT
+  [[nodiscard]] std::string url() const;   ///< http(s)://host()
+  [[nodiscard]] std::string host() const;  ///< IP:PORT, or the name
   [[nodiscard]] std::string ca_pem() const;
   [[nodiscard]] std::string control_url() const;
   /// Holds the canary that the suite searches for in everything that is left behind.
@@ -86,7 +88,7 @@ class HarborDouble {
  private:
   struct Pki;
   void start_registry();
-  void start(const HarborDoubleOptions& options);
+  void start();
   void use_certificate() const;
 
   TemporaryFolder folder_;
@@ -94,6 +96,7 @@ class HarborDouble {
   std::unique_ptr<Process> registry_;
   std::unique_ptr<Process> process_;
   std::string registry_url_;
+  const HarborDoubleOptions options_;
   std::string scheme_ = "http";
   int authorities_ = 0;
   int port_ = 0;

@@ -8,15 +8,6 @@
 namespace support {
 namespace {
 
-std::string program(const OperatorOptions& options) {
-  const char* asked = std::getenv("HARBOR_PULL_BINARY");
-  const std::string found = !options.program.empty() ? options.program : asked != nullptr ? asked : HARBOR_PULL_BINARY;
-  if (found.empty()) {
-    throw Failure("no operator: this build has no target harbor-pull, and HARBOR_PULL_BINARY is not set");
-  }
-  return found;
-}
-
 std::string tail(const std::string& text) {
   constexpr std::size_t kEnd = 4000;
   return text.size() > kEnd ? text.substr(text.size() - kEnd) : text;
@@ -28,12 +19,22 @@ Millis since(std::chrono::steady_clock::time_point begin) {
 
 }  // namespace
 
+std::string operator_program() {
+  const char* asked = std::getenv("HARBOR_PULL_BINARY");
+  const std::string found = asked != nullptr ? asked : HARBOR_PULL_BINARY;
+  if (found.empty()) {
+    throw Failure("no operator: this build has no target harbor-pull, and HARBOR_PULL_BINARY is not set");
+  }
+  return found;
+}
+
 Operator::Operator(const ControlPlane& cluster, OperatorOptions options) : cluster_(cluster) {
-  ProcessOptions process{{program(options), "controller", "--kubeconfig", kubeconfig().string(), "--namespace",
-                          kOperatorNamespace, "--listen", "127.0.0.1:0", "--log-format", "json"},
-                         std::move(options.env),
-                         log_file(),
-                         {}};
+  ProcessOptions process{
+      {options.program.empty() ? operator_program() : options.program, "controller", "--kubeconfig",
+       kubeconfig().string(), "--namespace", kOperatorNamespace, "--listen", "127.0.0.1:0", "--log-format", "json"},
+      std::move(options.env),
+      log_file(),
+      {}};
   process.argv.insert(process.argv.end(), options.args.begin(), options.args.end());
   renew_token();
   write_kubeconfig(options);

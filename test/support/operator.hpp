@@ -11,10 +11,13 @@
 
 namespace support {
 
+/// HARBOR_PULL_BINARY of the environment, or the one just built. Throws Failure when there is neither.
+[[nodiscard]] std::string operator_program();
+
 struct OperatorOptions {
   std::vector<std::string> args = {};  ///< after those that every test needs
   std::vector<std::string> env = {};   ///< NAME=VALUE
-  std::string program = {};            ///< empty: HARBOR_PULL_BINARY of the environment, or the one just built
+  std::string program = {};            ///< empty: operator_program()
   std::string server = {};             ///< another way to the API server, a proxy's URL; empty: the server itself
   std::string ca_pem = {};             ///< with `server`: what it is trusted by
 };
