@@ -17,7 +17,8 @@ def section(text, version, unreleased=False):
     found = list(re.finditer(heading, text, re.MULTILINE))
     wanted = "## [Unreleased]" if unreleased else f"## [{version}] - YYYY-MM-DD"
     if len(found) != 1:
-        raise Refusal(f"CHANGELOG.md has {len(found) or 'no'} section{'s' * (len(found) > 1)} \"{wanted}\"; it needs one")
+        count = f"{len(found)} sections" if found else "no section"
+        raise Refusal(f'CHANGELOG.md has {count} "{wanted}"; it needs one')
     day = found[0]["day"] or None
     if day is not None:
         check_day(day)

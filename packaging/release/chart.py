@@ -38,8 +38,8 @@ def point_to(folder, repository):
         indent = "  " * (len(path) - 1)
         text = once(values.read_text("utf-8"), rf'^({indent}{key}: )""$', json.dumps(said), f"{dotted} of values.yaml")
         values.write_text(text, "utf-8")
-        text = once(table.read_text("utf-8"), rf'^(\| `{re.escape(dotted)}` \| string \| )`""`', f"`{json.dumps(said)}`",
-                    f"{dotted} of README.md")
+        text = once(table.read_text("utf-8"), rf'^(\| `{re.escape(dotted)}` \| string \| )`""`',
+                    f"`{json.dumps(said)}`", f"{dotted} of README.md")
         table.write_text(text, "utf-8")
         where = schema
         for step in path:
@@ -73,7 +73,8 @@ def package(source, repository, annotations, helm, epoch):
         shutil.copytree(source, folder)
         point_to(folder, repository)
         annotate(folder, annotations)
-        done = subprocess.run([helm, "package", folder, "--destination", work], check=False, text=True, capture_output=True)
+        done = subprocess.run([helm, "package", folder, "--destination", work], check=False, text=True,
+                              capture_output=True)
         if done.returncode:
             raise Refusal(f"helm package: {done.stderr.strip()}")
         made = next(Path(work).glob("*.tgz"))

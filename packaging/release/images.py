@@ -48,8 +48,8 @@ def read(folder):
     if (folder / "digest").read_text().strip() != manifest["digest"]:
         raise Refusal(f"{folder}/digest is not that of image.tar; make the image again")
     sbom = (folder / "sbom.spdx.json").read_bytes()
-    described = [sum_["checksumValue"] for package in json.loads(sbom)["packages"] for sum_ in package.get("checksums", [])]
-    if manifest["digest"].removeprefix("sha256:") not in described:
+    described = [checksum for package in json.loads(sbom)["packages"] for checksum in package.get("checksums", [])]
+    if manifest["digest"].removeprefix("sha256:") not in [checksum["checksumValue"] for checksum in described]:
         raise Refusal(f"{folder}/sbom.spdx.json is of another image; make the image again")
     config = json.loads(blobs[blob_name(json.loads(blobs[blob_name(manifest["digest"])])["config"]["digest"])])
     bare = {key: manifest[key] for key in ("mediaType", "digest", "size")}

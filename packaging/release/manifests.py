@@ -16,7 +16,8 @@ def resources(folder):
     code = [line for line in lines if line.strip() and not line.startswith("#")]
     keys = [line.split(":")[0] for line in code if not line.startswith((" ", "-"))]
     if keys != ["apiVersion", "kind", "resources"]:
-        raise Refusal(f"{folder.name}/kustomization.yaml has more than resources; packaging/release/manifests.py has to learn it")
+        raise Refusal(f"{folder.name}/kustomization.yaml has more than resources, which "
+                      "packaging/release/manifests.py does not know")
     found = []
     for line in code:
         if not line.lstrip().startswith("- "):
@@ -28,9 +29,10 @@ def resources(folder):
 
 def install(root, version, reference):
     """Every resource of deploy/, with the image by its digest."""
-    documents = [re.sub(r"\A---\n", "", path.read_text("utf-8")).rstrip("\n") + "\n" for path in resources(root / "deploy")]
-    text, count = re.subn(rf"^(\s*(?:- )?image: )\S*harbor-pull-operator:{re.escape(version)}$", rf"\g<1>{reference}",
-                          "---\n".join(documents), flags=re.MULTILINE)
+    texts = [path.read_text("utf-8") for path in resources(root / "deploy")]
+    documents = [re.sub(r"\A---\n", "", text).rstrip("\n") + "\n" for text in texts]
+    named = rf"^(\s*(?:- )?image: )\S*harbor-pull-operator:{re.escape(version)}$"
+    text, count = re.subn(named, rf"\g<1>{reference}", "---\n".join(documents), flags=re.MULTILINE)
     if count != 1:
         raise Refusal(f"deploy/ names the image harbor-pull-operator:{version} {count} times; once is expected")
     return HEADER.format(version=version) + "---\n" + text

@@ -73,9 +73,9 @@ SEVERAL = "The digest above is that of all platforms together (`{whole}`); a nod
 
 def page(version, day, body, images, names):
     """NOTES.md. `names` has what the files and the repositories are called."""
-    rows = "".join(f"| linux/{image.arch} | `{image.digest}` | `harbor-pull-operator-{version}-linux-{image.arch}.tar` |\n"
-                   for image in images)
+    archive = f"harbor-pull-operator-{version}-linux-%s.tar"
+    rows = "".join(f"| linux/{image.arch} | `{image.digest}` | `{archive % image.arch}` |\n" for image in images)
     return PAGE.format(
         version=version, dated=f"Released {day}.\n\n" if day else "", rows=rows, arch=images[0].arch, home=HOME,
-        changes=changelog.absolute(body, f"{HOME}/blob/v{version}"), issuer=ISSUER, path=names["repository"].split("/", 1)[1],
-        meaning=(ONE if len(images) == 1 else SEVERAL).format(**names), **names)
+        changes=changelog.absolute(body, f"{HOME}/blob/v{version}"), issuer=ISSUER,
+        path=names["repository"].split("/", 1)[1], meaning=(SEVERAL if images[1:] else ONE).format(**names), **names)

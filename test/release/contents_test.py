@@ -93,7 +93,8 @@ class Images(Released):
         entry = json.loads(files["manifest.json"])[0]
         self.assertEqual("arm64", json.loads(files[entry["Config"]])["architecture"])
         layer = gzip.decompress(files[entry["Layers"][0]])
-        self.assertEqual(json.loads(files[entry["Config"]])["rootfs"]["diff_ids"], ["sha256:" + hashlib.sha256(layer).hexdigest()])
+        self.assertEqual(["sha256:" + hashlib.sha256(layer).hexdigest()],
+                         json.loads(files[entry["Config"]])["rootfs"]["diff_ids"])
 
     def test_one_digest_stands_for_both_architectures(self):
         files = members(self.two[f"{NAME}-{VERSION}-linux-all.tar"])
@@ -125,7 +126,8 @@ class Images(Released):
 
 class Chart(Released):
     def test_helm_finds_nothing_wrong_with_it(self):
-        self.assertIn("0 chart(s) failed", output(tool("helm"), "lint", "--strict", f"{self.both}/{NAME}-{VERSION}.tgz"))
+        said = output(tool("helm"), "lint", "--strict", f"{self.both}/{NAME}-{VERSION}.tgz")
+        self.assertIn("0 chart(s) failed", said)
 
     def test_it_says_what_changed_in_this_version_only(self):
         changes = yaml.safe_load(yaml.safe_load(self.chart())["annotations"]["artifacthub.io/changes"])
@@ -134,8 +136,8 @@ class Chart(Released):
 
     def test_it_says_which_image_it_runs(self):
         images = yaml.safe_load(yaml.safe_load(self.chart())["annotations"]["artifacthub.io/images"])
-        self.assertEqual([{"name": NAME, "image": f"{PUBLISHED}@{self.digest}", "platforms": ["linux/amd64", "linux/arm64"]}],
-                         images)
+        self.assertEqual([{"name": NAME, "image": f"{PUBLISHED}@{self.digest}",
+                           "platforms": ["linux/amd64", "linux/arm64"]}], images)
 
     def test_nothing_else_of_its_metadata_changes(self):
         theirs = yaml.safe_load((PROJECT / "charts" / NAME / "Chart.yaml").read_text("utf-8"))
@@ -196,7 +198,8 @@ class Notes(Released):
         self.notes = self.two["NOTES.md"].decode()
 
     def test_they_hold_the_section_of_this_version(self):
-        for line in ("Released 2026-01-31.", "### Added", "- `one` thing,", "### Security", '- Another "thing": with a colon.'):
+        for line in ("Released 2026-01-31.", "### Added", "- `one` thing,", "### Security",
+                     '- Another "thing": with a colon.'):
             self.assertIn(line + "\n", self.notes)
 
     def test_they_hold_nothing_of_other_versions_nor_of_the_end_of_the_file(self):

@@ -63,11 +63,13 @@ class Refusals(unittest.TestCase):
     def test_an_unreleased_section_for_another_version_is_refused(self):
         self.tree.change("CHANGELOG.md", "## [0.1.0] - 2026-01-31", "## [Unreleased]: 0.3.0")
         self.tree.commit()
-        self.assertEqual(['CHANGELOG.md has no section "## [Unreleased]"; it needs one'], self.refused("--allow-unreleased"))
+        self.assertEqual(['CHANGELOG.md has no section "## [Unreleased]"; it needs one'],
+                         self.refused("--allow-unreleased"))
 
     def test_a_section_with_no_entry_a_strange_date_or_heading_is_refused(self):
-        for old, new, expected in (("- `one` thing,\n  on two lines", "One thing", None), ("2026-01-31", "2026-02-30", "no date"),
-                                   ("### Security", "### Secrets", '"### Secrets"')):
+        for old, new, expected in (
+                ("- `one` thing,\n  on two lines", "One thing", None), ("2026-01-31", "2026-02-30", "no date"),
+                ("### Security", "### Secrets", '"### Secrets"')):
             with self.subTest(new):
                 self.tree.change("CHANGELOG.md", old, new)
                 if expected is None:
@@ -86,8 +88,9 @@ class Refusals(unittest.TestCase):
         self.assertIn("not committed", " ".join(self.refused()))
 
     def test_an_image_of_another_commit_or_version_is_refused(self):
-        for name, made in (("dirty", {"revision": self.tree.head[:12] + "-dirty"}), ("other", {"revision": "0123456789ab"}),
-                           ("none", {"revision": ""}), ("old", {"revision": self.tree.head[:12], "version": "0.0.9"})):
+        head = self.tree.head[:12]
+        for name, made in (("dirty", {"revision": head + "-dirty"}), ("other", {"revision": "0123456789ab"}),
+                           ("none", {"revision": ""}), ("old", {"revision": head, "version": "0.0.9"})):
             with self.subTest(name):
                 self.image = image(self.folder / name, **made)
                 self.assertRegex(self.refused()[0], "^the image for amd64 is of (commit|version) .*; make it again$")

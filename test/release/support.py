@@ -17,7 +17,8 @@ sys.path.insert(0, str(PROJECT / "packaging/release"))
 
 IMAGE = Path(os.environ.get("HARBOR_PULL_IMAGE", PROJECT / "build/image"))
 VERSION = "0.1.0"
-READ = ("CHANGELOG.md", "CMakeLists.txt", "Dockerfile", "README.md", "charts", "crds", "deploy", "operator/base", "packaging")
+READ = ("CHANGELOG.md", "CMakeLists.txt", "Dockerfile", "README.md", "charts", "crds", "deploy", "operator/base",
+        "packaging")
 CHANGELOG = """\
 # Changelog
 
@@ -114,7 +115,7 @@ def members(data):
 
 
 def image(folder, revision, arch="amd64", version=VERSION):
-    """The image of this build as if it were of another commit, architecture or version, in a folder like `./dev image`'s."""
+    """The image of this build as if it were of another commit, architecture or version, in a folder of its own."""
     files = members((IMAGE / "image.tar").read_bytes())
     index = json.loads(files.pop("index.json"))
 
@@ -129,7 +130,8 @@ def image(folder, revision, arch="amd64", version=VERSION):
     manifest = json.loads(take(index["manifests"][0]))
     config = json.loads(take(manifest["config"]))
     config["architecture"] = arch
-    config["config"]["Labels"] |= {"org.opencontainers.image.revision": revision, "org.opencontainers.image.version": version}
+    label = "org.opencontainers.image."
+    config["config"]["Labels"] |= {label + "revision": revision, label + "version": version}
     put(manifest["config"], json.dumps(config).encode())
     put(index["manifests"][0], json.dumps(manifest).encode())
     files["index.json"] = json.dumps(index).encode()

@@ -50,7 +50,8 @@ def careless_job(job):
     for step in job["steps"]:
         if "${{" in step.get("run", ""):
             yield "puts an expression into a script; pass it through env"
-        if step.get("uses", "").startswith("actions/checkout@") and step.get("with", {}).get("persist-credentials") is not False:
+        checkout = step.get("uses", "").startswith("actions/checkout@")
+        if checkout and step.get("with", {}).get("persist-credentials") is not False:
             yield "leaves the token in the clone"
 
 
@@ -98,9 +99,10 @@ class TheWorkflows(unittest.TestCase):
 
     def test_only_the_job_that_publishes_can_sign_and_only_the_page_can_write_a_release(self):
         jobs = yaml.safe_load((PROJECT / ".github/workflows/release.yml").read_text("utf-8"))["jobs"]
-        rights = {name: {right for right, level in job["permissions"].items() if level == "write"} for name, job in jobs.items()}
-        self.assertEqual({"test": set(), "image": set(), "publish": {"packages", "id-token", "attestations"}, "page": {"contents"}},
-                         rights)
+        rights = {name: {right for right, level in job["permissions"].items() if level == "write"}
+                  for name, job in jobs.items()}
+        self.assertEqual({"test": set(), "image": set(), "publish": {"packages", "id-token", "attestations"},
+                          "page": {"contents"}}, rights)
 
     def test_these_checks_notice_a_careless_workflow(self):
         self.assertEqual(["actions/checkout@v4"], unpinned(CARELESS))
@@ -118,7 +120,8 @@ class ActionlintReadsThem(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        built = subprocess.run([PROJECT / "test/cluster/build", "actionlint"], check=True, text=True, stdout=subprocess.PIPE)
+        built = subprocess.run([PROJECT / "test/cluster/build", "actionlint"], check=True, text=True,
+                               stdout=subprocess.PIPE)
         cls.program = built.stdout.split()[-1]
 
     def findings(self, *files):
