@@ -34,7 +34,8 @@ SETS = {
         "extraVolumeMounts": [{"name": "ca", "mountPath": "/etc/ssl/certs", "readOnly": True}],
         "extraInitContainers": [dict(EXTRA, name="before")], "extraContainers": [EXTRA],
         "extraObjects": [
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "{{ .Release.Namespace }}"}},
+            {"apiVersion": "v1", "kind": "ConfigMap",
+             "metadata": {"name": "one", "namespace": "{{ .Release.Namespace }}"}},
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: two, namespace: '{{ .Release.Namespace }}'}"],
         "hostAliases": [{"ip": "10.0.0.9", "hostnames": ["harbor.internal"]}], "dnsPolicy": "None",
         "dnsConfig": {"nameservers": ["10.0.0.10"]}, "nodeSelector": {"disk": "ssd"},

@@ -86,6 +86,8 @@ class Rights(unittest.TestCase):
         there = made("two-secret-names")
         self.assertEqual(["controller", "--secret-name=harbor-pull", "--secret-name=harbor-pull.old"],
                          there.container["args"])
+        self.assertEqual(["check", "--secret-name=harbor-pull", "--secret-name=harbor-pull.old"],
+                         there.get("Pod")["spec"]["containers"][0]["args"])
         self.assertEqual(["harbor-pull", "harbor-pull.old"],
                          there.get("ClusterRole", NAME)["rules"][0]["resourceNames"])
         condition = there.get("MutatingAdmissionPolicy")["spec"]["matchConditions"][0]["expression"]
