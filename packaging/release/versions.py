@@ -14,7 +14,7 @@ PLACES = {
     "CMakeLists.txt": [r"^project\(harbor-pull-operator VERSION (\S+)"],
     "operator/base/version.hpp": [r'kVersion = "([^"]*)"'],
     "charts/harbor-pull-operator/Chart.yaml": [r'^version: "?([^"\s]+)"?$', r'^appVersion: "?([^"\s]+)"?$'],
-    "deploy/deployment.yaml": [LABEL, r"^\s*image: harbor-pull-operator:(\S+)$"],
+    "deploy/deployment.yaml": [LABEL, r"^\s*image: ghcr.io/harbor-pull/harbor-pull-operator:(\S+)$"],
     "deploy": [LABEL],
     "Dockerfile": [r'org\.opencontainers\.image\.version="([^"]*)"'],
     "README.md": [r"harbor-pull-operator:(\d[^\s`@]*)", r"--version (\d[^\s`]*)"],

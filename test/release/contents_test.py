@@ -178,7 +178,7 @@ class Manifests(Released):
         ours = output(tool("kubectl"), "kustomize", folder)
         theirs = output(tool("kubectl"), "kustomize", self.tree.root / "deploy")
         self.assertIn(f"image: {PUBLISHED}@{self.digest}\n", ours)
-        self.assertEqual(theirs, ours.replace(f"{PUBLISHED}@{self.digest}", f"{NAME}:{VERSION}"))
+        self.assertEqual(theirs, ours.replace(f"{PUBLISHED}@{self.digest}", PUBLISHED))
 
     def test_a_kustomization_that_does_more_than_name_files_is_refused(self):
         other = Tree(self.folder / "patched")
