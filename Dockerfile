@@ -36,7 +36,7 @@ LABEL org.opencontainers.image.title="Harbor Pull Operator" \
       org.opencontainers.image.vendor="Harbor Pull Operator" \
       org.opencontainers.image.source="https://github.com/harbor-pull/harbor-pull-operator" \
       org.opencontainers.image.documentation="https://github.com/harbor-pull/harbor-pull-operator/tree/main/docs"
-COPY --from=build /image/root/ /
+COPY --from=build /image/rootfs/ /
 USER 65532:65532
 ENTRYPOINT ["/usr/bin/harbor-pull"]
 CMD ["controller"]

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <iostream>
 
-#include "app/connect.hpp"
+#include "app/one_shot.hpp"
 #include "app/process.hpp"
 #include "base/mutex.hpp"
 #include "base/version.hpp"
-#include "kube/api.hpp"
 #include "reconcile/self_check.hpp"
 
 namespace app {
@@ -29,22 +28,17 @@ int refuse(const base::Error& error) {
 int run_check(CheckOptions options) {
   prepare_process();
   const SignalStop signals;
-  const base::Log log(base::LogLevel::kError, base::LogFormat::kText);
-  const auto config = find_config(options.cluster);
-  if (!config) return refuse(config.error());
-  const auto ns = own_namespace(options.cluster, *config);
-  const auto& clock = base::real_clock();
-  runtime::Metrics metrics;
-  auto transport = connect(*config, clock, log, metrics);
-  if (!transport) return refuse(transport.error());
-  const auto api = kube::make_api(**transport);
+  const auto cluster = connect_once(options.cluster);
+  if (!cluster) return refuse(cluster.error());
+  const auto look = [&] { return reconcile::self_check(*cluster->api, cluster->ns, options.cluster.secret_names); };
 
+  const auto& clock = base::real_clock();
   const auto until = clock.steady() + options.timeout;
-  auto findings = reconcile::self_check(*api, ns, options.cluster.secret_names);
+  auto findings = look();
   while (!all_well(findings) && clock.steady() < until && base::sleep_for(kPeriod, signals.token())) {
-    findings = reconcile::self_check(*api, ns, options.cluster.secret_names);
+    findings = look();
   }
-  std::cout << "harbor-pull " << base::kVersion << " at " << config->server << ", namespace " << ns << '\n';
+  std::cout << "harbor-pull " << base::kVersion << " at " << cluster->server << ", namespace " << cluster->ns << '\n';
   for (const auto& finding : findings) std::cout << (finding.ok ? "ok    " : "FAIL  ") << finding.text << '\n';
   std::cout.flush();
   return all_well(findings) ? 0 : 1;

@@ -5,6 +5,7 @@
 
 #include "api/names.hpp"
 #include "app/check.hpp"
+#include "app/cleanup.hpp"
 #include "app/controller.hpp"
 #include "app/options.hpp"
 #include "app/version_text.hpp"
@@ -62,6 +63,14 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options) {
   return command;
 }
 
+CLI::App* add_cleanup(CLI::App& app, CleanupOptions& options) {
+  auto* command = app.add_subcommand(
+      "cleanup", "Delete every HarborRegistry, and with it Secrets, references and robots, before an uninstall");
+  add_cluster(*command, options.cluster);
+  add_duration(*command, "--timeout", options.timeout, "how long to wait until all are gone (default: 5m)");
+  return command;
+}
+
 void add_controller(CLI::App& app, ControllerOptions& options, Texts& texts) {
   auto* command = app.add_subcommand("controller", "Run the operator against one cluster");
   add_cluster(*command, options.cluster);
@@ -99,18 +108,21 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   ControllerOptions options;
   CheckOptions check;
+  CleanupOptions cleanup;
   Texts texts;
   add_controller(app, options, texts);
   const auto* checking = add_check(app, check);
+  const auto* cleaning = add_cleanup(app, cleanup);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  for (auto* cluster : {&options.cluster, &check.cluster}) {
+  for (auto* cluster : {&options.cluster, &check.cluster, &cleanup.cluster}) {
     if (cluster->secret_names.empty()) cluster->secret_names = {std::string(api::kDefaultSecretName)};
   }
   if (checking->parsed()) return run_check(check);
+  if (cleaning->parsed()) return run_cleanup(cleanup);
   options.log_level = *base::parse_log_level(texts.log_level);
   options.log_format = *base::parse_log_format(texts.log_format);
   return run_controller(options);

@@ -22,6 +22,11 @@ struct CheckOptions {
   base::Millis timeout = std::chrono::seconds{30};  ///< how long to wait for what is not well yet
 };
 
+struct CleanupOptions {
+  ClusterOptions cluster = {};
+  base::Millis timeout = std::chrono::minutes{5};  ///< how long to wait until all are gone
+};
+
 struct ControllerOptions {
   ClusterOptions cluster = {};
   std::string listen = ":8080";

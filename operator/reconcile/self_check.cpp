@@ -6,6 +6,7 @@
 #include "kube/envelope.hpp"
 #include "kube/request.hpp"
 #include "plan/rights.hpp"
+#include "reconcile/registry_words.hpp"
 
 namespace reconcile {
 namespace {
@@ -14,22 +15,13 @@ using Json = nlohmann::json;
 
 const http::Limits kLimits{std::chrono::seconds{10}, 16U << 20U, {}};
 
-std::string text_at(const Json& object, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return object.contains(at) && object.at(at).is_string() ? object.at(at).get<std::string>() : "";
-}
-
 /// What a registry says of itself by its condition Ready.
 Finding judge_registry(const Json& registry) {
   const std::string who = "HarborRegistry " + text_at(registry, "/metadata/name");
   if (registry.value(Json::json_pointer("/spec/suspend"), false)) return {true, who + " is suspended"};
-  const auto conditions = registry.value(Json::json_pointer("/status/conditions"), Json::array());
-  for (const auto& condition : conditions) {
-    if (text_at(condition, "/type") != "Ready") continue;
-    const auto why = text_at(condition, "/reason") + ": " + text_at(condition, "/message");
-    if (text_at(condition, "/status") == "True") return {true, who + " is ready: " + text_at(condition, "/message")};
-    return {false, who + " is not ready: " + why};
-  }
+  const auto ready = ready_condition(registry);
+  if (ready.status == "True") return {true, who + " is ready: " + ready.message};
+  if (!ready.status.empty()) return {false, who + " is not ready: " + ready.reason + ": " + ready.message};
   return {false, who + " was not looked at yet: is the operator running? See kubectl get pods in its namespace"};
 }
 

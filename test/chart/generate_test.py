@@ -43,8 +43,8 @@ class Generate(unittest.TestCase):
 
     def test_a_comment_becomes_a_schema(self):
         schema = chart_values.schema(self.read(VALUES))
-        self.assertEqual({"description": "The first; @schema is read at the beginning of a line only.", "type": "integer", "default": 2,
-                          "minimum": 1}, schema["properties"]["first"])
+        self.assertEqual({"description": "The first; @schema is read at the beginning of a line only.", "type": "integer",
+                          "default": 2, "minimum": 1}, schema["properties"]["first"])
         self.assertIs(False, schema["additionalProperties"])
         group = schema["properties"]["group"]
         self.assertIs(False, group["additionalProperties"])

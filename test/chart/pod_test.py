@@ -76,6 +76,8 @@ class Pod(unittest.TestCase):
         self.assertEqual({"scrape": "yes", "kubectl.kubernetes.io/default-container": "controller"},
                          template["annotations"])
         self.assertEqual("platform", there.get("CustomResourceDefinition")["metadata"]["annotations"]["owner"])
+        self.assertEqual("me", render({"commonLabels": {"app.kubernetes.io/created-by": "me"}}).deployment[
+            "metadata"]["labels"]["app.kubernetes.io/created-by"])
         self.assertNotIn("team", there.deployment["spec"]["selector"]["matchLabels"])
 
     def test_own_labels_cannot_break_the_selector(self):
@@ -144,7 +146,8 @@ class Monitoring(unittest.TestCase):
         self.assertIn("HarborPullRegistryNotReady", names)
         self.assertNotIn("HarborPullThrottled", names)
         self.assertEqual("Mine", names[-1])
-        alone = render({"leaderElection": {"enabled": False}, "metrics": {"prometheusRule": {"enabled": True}}}, MONITORING)
+        alone = render(SETS["one-replica-without-lease"] | {"metrics": {"prometheusRule": {"enabled": True}}}, MONITORING)
+        self.assertIn("HarborPullForbidden", alone.text)
         self.assertNotIn("HarborPullNoLeader", alone.text)
 
     def test_alerts_look_at_this_operator_alone(self):
@@ -163,13 +166,11 @@ class Monitoring(unittest.TestCase):
 
     def test_every_metric_that_is_looked_at_exists(self):
         source = "".join(file.read_text() for file in (ROOT / "operator/runtime").glob("*.?pp"))
-        known = set(re.findall(r'"((?:harborpull|controller_runtime|workqueue|rest_client|leader_election|process)_\w+)"',
-                               source))
+        name = r"(?:harborpull|controller_runtime|workqueue|rest_client|leader_election|process)_\w+"
+        known = set(re.findall(f'"({name})"', source))
         looked_at = set()
         for file in ("files/alerts.yaml", "files/dashboard.json"):
-            looked_at |= {name.removesuffix("_bucket") for name in re.findall(
-                r"\b((?:harborpull|controller_runtime|workqueue|rest_client|leader_election|process)_\w+)",
-                (CHART / file).read_text())}
+            looked_at |= {one.removesuffix("_bucket") for one in re.findall(rf"\b{name}", (CHART / file).read_text())}
         self.assertGreater(len(looked_at), 15)
         self.assertEqual(set(), looked_at - known)
 

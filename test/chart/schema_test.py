@@ -1,6 +1,7 @@
 """What is written down about the chart agrees with it, and wrong values are refused before anything happens."""
 
 import subprocess
+import sys
 import unittest
 
 import support
@@ -9,7 +10,7 @@ from support import CHART, ROOT, HelmError, render
 
 
 def ran(*command):
-    return subprocess.run(command, check=False, text=True, capture_output=True)
+    return subprocess.run([sys.executable, "-B", *command], check=False, text=True, capture_output=True)
 
 
 class Drift(unittest.TestCase):
@@ -33,6 +34,13 @@ class Drift(unittest.TestCase):
         for name, values in SETS.items():
             with self.subTest(name):
                 support.run_helm("lint", "--strict", CHART, values=values)
+
+
+    def test_the_package_of_the_chart_renders_as_its_folder_does(self):
+        with support.tempfile.TemporaryDirectory() as folder:
+            support.run_helm("package", CHART, "--destination", folder)
+            package, = support.Path(folder).iterdir()
+            self.assertEqual(render(apis=[support.POLICY]).text, render(apis=[support.POLICY], chart=package).text)
 
 
 class Refused(unittest.TestCase):
@@ -61,6 +69,15 @@ class Refused(unittest.TestCase):
                        {"podDisruptionBudget": {"minAvailable": "half"}}, {"containerPort": 80}):
             with self.subTest(values):
                 self.assert_refused(values, next(iter(values)))
+
+    def test_a_kubernetes_that_is_too_old(self):
+        for version, served in (("1.29.9", False), ("1.30.0", True), ("1.31.2-gke.1", True)):
+            arguments = ["template", support.NAME, CHART, "--kube-version", version]
+            if served:
+                self.assertIn("kind: Deployment", support.run_helm(*arguments))
+            else:
+                with self.assertRaisesRegex(HelmError, "1.30"):
+                    support.run_helm(*arguments)
 
     def test_two_writers_without_a_lease(self):
         self.assert_refused({"leaderElection": {"enabled": False}, "replicaCount": 2}, "leaderElection.enabled")

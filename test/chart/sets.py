@@ -13,6 +13,7 @@ SETS = {
     "mirror": {
         "imageRegistry": "mirror.example.com:5000", "imageNamespace": "infra/tools",
         "image": {"tag": "1.2.3", "digest": "sha256:" + "a" * 64}, "imagePullSecrets": [{"name": "mirror"}]},
+    "gone-without-a-trace": {"crds": {"keep": False}, "uninstall": {"deleteRegistries": True, "timeout": "1m30s"}},
     "no-crds": {"crds": {"enabled": False}},
     "no-rbac": {"rbac": {"create": False}, "podRecovery": {"enabled": True}, "defaultServiceAccount": {"create": True}},
     "own-account": {
@@ -35,7 +36,8 @@ SETS = {
         "extraVolumeMounts": [{"name": "ca", "mountPath": "/etc/ssl/certs", "readOnly": True}],
         "extraInitContainers": [dict(EXTRA, name="before")], "extraContainers": [EXTRA],
         "extraObjects": [
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "{{ .Release.Namespace }}"}},
+            {"apiVersion": "v1", "kind": "ConfigMap",
+             "metadata": {"name": "one", "namespace": "{{ .Release.Namespace }}"}},
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: two, namespace: '{{ .Release.Namespace }}'}"],
         "hostAliases": [{"ip": "10.0.0.9", "hostnames": ["harbor.internal"]}], "dnsPolicy": "None",
         "dnsConfig": {"nameservers": ["10.0.0.10"]}, "nodeSelector": {"disk": "ssd"},

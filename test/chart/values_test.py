@@ -62,7 +62,7 @@ class Image(unittest.TestCase):
         return render(values).container["image"]
 
     def test_the_default_is_the_version_of_the_chart(self):
-        self.assertEqual("harbor-pull-operator:0.1.0", self.image())
+        self.assertEqual("ghcr.io/harbor-pull/harbor-pull-operator:0.1.0", self.image())
 
     def test_a_mirror_a_namespace_a_tag_and_a_digest_all_count(self):
         there = made("mirror")
@@ -72,7 +72,7 @@ class Image(unittest.TestCase):
 
     def test_a_digest_alone_needs_no_tag(self):
         digest = "sha256:" + "b" * 64
-        self.assertEqual(f"harbor-pull-operator@{digest}", self.image(image={"digest": digest}))
+        self.assertEqual(f"ghcr.io/harbor-pull/harbor-pull-operator@{digest}", self.image(image={"digest": digest}))
 
     def test_pull_secrets_stand_on_the_account_or_else_on_the_pod(self):
         there = made("mirror")
@@ -86,6 +86,8 @@ class Rights(unittest.TestCase):
         there = made("two-secret-names")
         self.assertEqual(["controller", "--secret-name=harbor-pull", "--secret-name=harbor-pull.old"],
                          there.container["args"])
+        self.assertEqual(["check", "--secret-name=harbor-pull", "--secret-name=harbor-pull.old"],
+                         there.get("Pod")["spec"]["containers"][0]["args"])
         self.assertEqual(["harbor-pull", "harbor-pull.old"],
                          there.get("ClusterRole", NAME)["rules"][0]["resourceNames"])
         condition = there.get("MutatingAdmissionPolicy")["spec"]["matchConditions"][0]["expression"]
@@ -101,6 +103,19 @@ class Rights(unittest.TestCase):
             self.assertEqual(bare | {name}, {one["metadata"]["name"] for one in there.of("ClusterRole")})
             self.assertEqual(rule, there.get("ClusterRole", name)["rules"][-1]["resources"])
             self.assertEqual(NAME, there.get("ClusterRoleBinding", name)["subjects"][0]["name"])
+
+    def test_an_uninstall_deletes_registries_only_when_asked_to_or_when_their_kind_goes(self):
+        self.assertEqual([], made("defaults").of("Job"))
+        for values in ({"uninstall": {"deleteRegistries": True}}, {"crds": {"keep": False}}):
+            there = render(values)
+            job = there.get("Job")
+            self.assertEqual("pre-delete", job["metadata"]["annotations"]["helm.sh/hook"])
+            pod = job["spec"]["template"]["spec"]
+            self.assertEqual(NAME + "-cleanup", pod["serviceAccountName"])
+            self.assertEqual(["cleanup", "--timeout=4m"], pod["containers"][0]["args"])
+            rule = there.get("ClusterRole", NAME + "-cleanup")["rules"]
+            self.assertEqual([["list", "delete"]], [one["verbs"] for one in rule])
+        self.assertEqual([], render({"crds": {"enabled": False, "keep": False}}).of("Job"))
 
     def test_only_what_makes_default_accounts_is_told_to(self):
         self.assertIn("--create-default-service-account", made("everything").container["args"])
@@ -183,14 +198,14 @@ class Subchart(unittest.TestCase):
         there = self.umbrella({
             "global": {"imageRegistry": "mirror.example.com", "imagePullSecrets": ["one", {"name": "two"}], "more": 1},
             "harbor-pull-operator": {"enabled": True, "imagePullSecrets": [{"name": "two"}, {"name": "three"}]}})
-        self.assertEqual("mirror.example.com/harbor-pull-operator:0.1.0", there.container["image"])
+        self.assertEqual("mirror.example.com/harbor-pull/harbor-pull-operator:0.1.0", there.container["image"])
         self.assertEqual(["two", "three", "one"],
                          [one["name"] for one in there.get("ServiceAccount")["imagePullSecrets"]])
 
     def test_a_value_of_its_own_goes_before_a_global_one(self):
         there = self.umbrella({"global": {"imageRegistry": "a.example.com"},
                                "harbor-pull-operator": {"imageRegistry": "b.example.com"}})
-        self.assertEqual("b.example.com/harbor-pull-operator:0.1.0", there.container["image"])
+        self.assertEqual("b.example.com/harbor-pull/harbor-pull-operator:0.1.0", there.container["image"])
 
     def test_the_condition_leaves_it_out(self):
         self.assertEqual([], self.umbrella({"harbor-pull-operator": {"enabled": False}}).all)

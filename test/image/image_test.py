@@ -1,6 +1,6 @@
 """The operator's image as packaging/image/build made it: what is in it, how it is hardened, what its papers say.
 
-Run with HARBOR_PULL_IMAGE, the folder with root/, image.tar, digest and sbom.spdx.json.
+Run with HARBOR_PULL_IMAGE, the folder with rootfs/, image.tar, digest and sbom.spdx.json.
 """
 import hashlib
 import json
@@ -14,7 +14,7 @@ import unittest
 from pathlib import Path
 
 IMAGE = Path(os.environ["HARBOR_PULL_IMAGE"])
-ROOT = IMAGE / "root"
+ROOT = IMAGE / "rootfs"
 BINARY = ROOT / "usr/bin/harbor-pull"
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -94,6 +94,12 @@ class TheFileSystemHoldsOnlyWhatTheBinaryNeeds(unittest.TestCase):
             self.assertIn(name, inside)
             library = next(path for path in files() if path.name == name)
             needed |= set(re.findall(r"\(NEEDED\).*\[(.+)\]", said("readelf", "-dW", str(library))))
+
+    def test_the_certificates_of_the_system_are_where_its_openssl_looks_for_them(self):
+        folder = re.search(r'OPENSSLDIR: "(.+)"', said("openssl", "version", "-d")).group(1)
+        link = os.readlink(ROOT / folder.lstrip("/") / "cert.pem")
+        bundle = (ROOT / link.lstrip("/")).read_text()
+        self.assertGreater(bundle.count("BEGIN CERTIFICATE"), 100)
 
     @unittest.skipUnless(os.geteuid() == 0, "chroot needs root")
     def test_it_runs_there_as_nobody_and_tells_version_commit_and_libraries(self):

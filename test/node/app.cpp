@@ -1,7 +1,7 @@
 // All that the tests' images hold: says that it started, and waits to be told to end.
+#include <unistd.h>
 #include <csignal>
 #include <cstdio>
-#include <unistd.h>
 
 int main() {
   // Process 1 of a container gets no signal that it has not asked for.

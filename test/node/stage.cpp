@@ -1,5 +1,7 @@
 #include "node/stage.hpp"
 
+#include "base/digest.hpp"
+
 namespace node {
 namespace {
 
@@ -8,7 +10,8 @@ std::string trim(const std::string& text) { return text.substr(0, text.find_last
 std::string path(const char* below_root) { return (support::project_root() / below_root).string(); }
 
 std::string succeed(const Ran& ran, const std::string& what) {
-  if (ran.code != 0) throw support::Failure(what + " ended with " + std::to_string(ran.code) + ": " + ran.err + ran.out);
+  if (ran.code != 0)
+    throw support::Failure(what + " ended with " + std::to_string(ran.code) + ": " + ran.err + ran.out);
   return ran.out;
 }
 
@@ -17,6 +20,9 @@ std::string words(const std::vector<std::string>& arguments) {
   for (const auto& word : arguments) text += " " + word;
   return text;
 }
+
+/// Our transport leaves the system's trust to itself by variables of the process, which its children would inherit.
+const std::vector<std::string> kSystemTrust = {"SSL_CERT_FILE=", "SSL_CERT_DIR="};
 
 /// What an image is called, and nothing of the suite's passwords.
 constexpr const char* kApp = "harbor.example.com/team/app:1";
@@ -27,10 +33,22 @@ Stage::Stage()
     : cluster_({.version = "1.37", .at = "10.0.0.1:443", .audit = false}),
       harbor_({.tls = true, .address = "10.0.0.2:443", .name = kHost, .with_registry = true}),
       helm_(trim(succeed(support::run({path("test/cluster/build"), "helm"}, {}, std::chrono::minutes{20}), "Helm"))) {
-  succeed(support::run({path("test/node/up"), folder_.path().string(), cluster_.folder().string()}), "the node");
+  succeed(support::run({path("test/node/up"), folder_.path().string(), cluster_.folder().string()}, kSystemTrust),
+          "the node");
   harbor_.make_project("team");
   trust();
   load_images();
+}
+
+Stage& Stage::shared() {
+  static bool tried = false;
+  static std::unique_ptr<Stage> one;
+  if (!tried) {
+    tried = true;
+    one = std::make_unique<Stage>();
+  }
+  if (one == nullptr) throw support::Failure("there is no stage, see the first failure");
+  return *one;
 }
 
 /// As docs/containerd.md tells it.
@@ -44,7 +62,7 @@ void Stage::ctr(const std::vector<std::string>& arguments) const {
   std::vector<std::string> argv = {trim(succeed(support::run({path("test/node/fetch")}), "test/node/fetch")) + "/ctr",
                                    "--address", "/run/containerd/containerd.sock", "--namespace", "k8s.io"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  succeed(support::run(argv), "ctr" + words(arguments));
+  succeed(support::run(argv, kSystemTrust), "ctr" + words(arguments));
 }
 
 void Stage::write_archive(const std::string& name, const std::filesystem::path& file) const {
@@ -108,6 +126,8 @@ void Stage::prepare_own_namespace() const {
            "--from-literal=username=admin", "--from-literal=password=" + support::HarborDouble::admin_password()});
 }
 
+std::string Stage::chart() { return path("charts/harbor-pull-operator"); }
+
 std::vector<std::string> Stage::set(const std::vector<std::string>& values) {
   // There is no DNS: the operator learns Harbor's address as a site without DNS would tell it.
   std::vector<std::string> arguments = {"--set", "hostAliases[0].ip=10.0.0.2", "--set",
@@ -117,8 +137,7 @@ std::vector<std::string> Stage::set(const std::vector<std::string>& values) {
 }
 
 void Stage::install(const std::vector<std::string>& values) const {
-  std::vector<std::string> arguments = {"install", kRelease, path("charts/harbor-pull-operator"), "-n", kOwn, "--wait",
-                                        "--timeout", "2m"};
+  std::vector<std::string> arguments = {"install", kRelease, chart(), "-n", kOwn, "--wait", "--timeout", "2m"};
   const auto more = set(values);
   arguments.insert(arguments.end(), more.begin(), more.end());
   helm(std::move(arguments));
@@ -151,7 +170,8 @@ void Stage::wait_running(const std::string& ns, const std::string& pod) const {
 
 std::vector<std::string> Stage::events(const std::string& ns, const std::string& reason) const {
   std::vector<std::string> messages;
-  for (const auto& event : get({"events", "-n", ns, "--field-selector", "reason=" + reason}).at("items")) {
+  const auto list = get({"events", "-n", ns, "--field-selector", "reason=" + reason});
+  for (const auto& event : list.at("items")) {
     messages.push_back(event.at("message"));
   }
   return messages;

@@ -31,6 +31,9 @@ class Stage {
   /// containerd trusts the registry through certs.d.
   Stage();
 
+  /// The one of this program. When it could not be made, it is not tried again: what was half made is still there.
+  static Stage& shared();
+
   [[nodiscard]] support::ControlPlane& cluster() { return cluster_; }
   [[nodiscard]] support::HarborDouble& harbor() { return harbor_; }
 
@@ -47,6 +50,7 @@ class Stage {
   void prepare_own_namespace() const;
   /// `helm install --wait` of charts/, in the namespace just made. `values` as `name=value` for --set.
   void install(const std::vector<std::string>& values = {}) const;
+  [[nodiscard]] static std::string chart();
   [[nodiscard]] static std::vector<std::string> set(const std::vector<std::string>& values);
 
   void make_namespace(const std::string& name) const;

@@ -8,7 +8,8 @@
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
 {{- else -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) | trunc 63 | trimSuffix "-" -}}
+{{- $both := printf "%s-%s" .Release.Name $name -}}
+{{- contains $name .Release.Name | ternary .Release.Name $both | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
@@ -43,9 +44,18 @@ app.kubernetes.io/version: {{ index . 2 | quote }}
 {{- end }}
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with omit $root.Values.commonLabels "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/part-of" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart" }}
-{{ toYaml . }}
+{{- $ours := "^(app.kubernetes.io/(name|instance|component|part-of|version|managed-by)|helm.sh/chart)$" }}
+{{- range $key, $value := $root.Values.commonLabels }}
+{{- if not (regexMatch $ours $key) }}
+{{ $key }}: {{ $value | quote }}
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The same with more of them: (list . "metrics" MAP). */}}
+{{- define "harbor-pull-operator.labelsAnd" -}}
+{{- $own := include "harbor-pull-operator.labels" (list (index . 0) (index . 1)) | fromYaml -}}
+{{- toYaml (merge $own (index . 2)) -}}
 {{- end -}}
 
 {{/* Labels by which the Deployment, the Service and others find the operator's Pods. They never change. */}}
@@ -65,7 +75,7 @@ annotations:
 {{- end -}}
 
 {{- define "harbor-pull-operator.image" -}}
-{{- $registry := default .Values.global.imageRegistry .Values.imageRegistry | trimSuffix "/" -}}
+{{- $registry := coalesce .Values.imageRegistry .Values.global.imageRegistry "ghcr.io" | trimSuffix "/" -}}
 {{- list $registry .Values.imageNamespace .Values.image.repository | compact | join "/" -}}
 {{- if or .Values.image.tag (not .Values.image.digest) -}}
 :{{ default .Chart.AppVersion .Values.image.tag }}
@@ -98,6 +108,11 @@ imagePullSecrets:
 {{- .Values.highAvailability.enabled | ternary (max 2 (int .Values.replicaCount)) (int .Values.replicaCount) -}}
 {{- end -}}
 
+{{/* Without the kind there can be no registry, so deleting it means deleting them first, or neither ever ends. */}}
+{{- define "harbor-pull-operator.wantsCleanup" -}}
+{{- or .Values.uninstall.deleteRegistries (and .Values.crds.enabled (not .Values.crds.keep)) | ternary "true" "" -}}
+{{- end -}}
+
 {{- define "harbor-pull-operator.servesPolicy" -}}
 {{- .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy" | ternary "true" "" -}}
 {{- end -}}
@@ -119,15 +134,18 @@ true
 {{- if or $served (eq (index . 2) "alwaysRender") -}}
 true
 {{- else if eq (index . 2) "failIfMissing" -}}
-{{- fail (printf "the cluster does not serve %s; install the Prometheus operator's CRDs first, or set renderMode: skipIfMissing (offline: --api-versions %s)" $kind $kind) -}}
+{{- $cure := "install the Prometheus operator's CRDs first, or set renderMode: skipIfMissing; offline, --api-versions" -}}
+{{- fail (printf "the cluster does not serve %s: %s %s" $kind $cure $kind) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "harbor-pull-operator.wantsServiceMonitor" -}}
-{{- include "harbor-pull-operator.wantsMonitoring" (list . .Values.metrics.serviceMonitor.enabled .Values.metrics.serviceMonitor.renderMode "ServiceMonitor") -}}
+{{- $mode := .Values.metrics.serviceMonitor.renderMode -}}
+{{- include "harbor-pull-operator.wantsMonitoring" (list . .Values.metrics.serviceMonitor.enabled $mode "ServiceMonitor") -}}
 {{- end -}}
 
 {{- define "harbor-pull-operator.wantsPrometheusRule" -}}
-{{- include "harbor-pull-operator.wantsMonitoring" (list . .Values.metrics.prometheusRule.enabled .Values.metrics.prometheusRule.renderMode "PrometheusRule") -}}
+{{- $mode := .Values.metrics.prometheusRule.renderMode -}}
+{{- include "harbor-pull-operator.wantsMonitoring" (list . .Values.metrics.prometheusRule.enabled $mode "PrometheusRule") -}}
 {{- end -}}

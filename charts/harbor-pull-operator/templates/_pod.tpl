@@ -86,20 +86,47 @@ volumes:
   {{- end }}
 {{- end -}}
 
-{{/* Flags, where a value is not the program's own default. */}}
-{{- define "harbor-pull-operator.flags" -}}
-{{- $flags := list -}}
+{{/* What the controller and the check must both be told, as items of a list, or nothing. */}}
+{{- define "harbor-pull-operator.secretNameArguments" -}}
 {{- if ne (join "," .Values.secretNames) "harbor-pull" -}}
-{{- range .Values.secretNames -}}{{- $flags = append $flags (printf "--secret-name=%s" .) -}}{{- end -}}
+{{- range $i, $name := .Values.secretNames -}}
+{{- if $i }}
+{{ end -}}
+- --secret-name={{ $name }}
 {{- end -}}
-{{- if ne (int .Values.containerPort) 8080 -}}{{- $flags = append $flags (printf "--listen=:%d" (int .Values.containerPort)) -}}{{- end -}}
-{{- if ne (int .Values.workers) 32 -}}{{- $flags = append $flags (printf "--workers=%d" (int .Values.workers)) -}}{{- end -}}
-{{- if ne .Values.robotCleanupTimeout "10m" -}}{{- $flags = append $flags (printf "--robot-cleanup-timeout=%s" .Values.robotCleanupTimeout) -}}{{- end -}}
-{{- if .Values.defaultServiceAccount.create -}}{{- $flags = append $flags "--create-default-service-account" -}}{{- end -}}
-{{- if not .Values.leaderElection.enabled -}}{{- $flags = append $flags "--leader-elect=false" -}}{{- end -}}
-{{- if ne .Values.log.level "info" -}}{{- $flags = append $flags (printf "--log-level=%s" .Values.log.level) -}}{{- end -}}
-{{- if ne .Values.log.format "text" -}}{{- $flags = append $flags (printf "--log-format=%s" .Values.log.format) -}}{{- end -}}
-{{- toYaml (concat (list "controller") $flags .Values.extraArgs) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The list of arguments: a flag for each value that is not the program's own default. */}}
+{{- define "harbor-pull-operator.arguments" -}}
+- controller
+{{- with include "harbor-pull-operator.secretNameArguments" . }}
+{{ . }}
+{{- end }}
+{{- if ne (int .Values.containerPort) 8080 }}
+- --listen=:{{ .Values.containerPort }}
+{{- end }}
+{{- if ne (int .Values.workers) 32 }}
+- --workers={{ .Values.workers }}
+{{- end }}
+{{- if ne .Values.robotCleanupTimeout "10m" }}
+- --robot-cleanup-timeout={{ .Values.robotCleanupTimeout }}
+{{- end }}
+{{- if .Values.defaultServiceAccount.create }}
+- --create-default-service-account
+{{- end }}
+{{- if not .Values.leaderElection.enabled }}
+- --leader-elect=false
+{{- end }}
+{{- if ne .Values.log.level "info" }}
+- --log-level={{ .Values.log.level }}
+{{- end }}
+{{- if ne .Values.log.format "text" }}
+- --log-format={{ .Values.log.format }}
+{{- end }}
+{{- range .Values.extraArgs }}
+- {{ . | quote }}
+{{- end }}
 {{- end -}}
 
 {{/* The topologySpreadConstraints line and its list, or nothing. */}}
@@ -107,11 +134,13 @@ volumes:
 {{- $all := .Values.topologySpreadConstraints -}}
 {{- if and (not $all) .Values.highAvailability.enabled -}}
 {{- /* ScheduleAnyway: on a cluster of one node the second replica still has its use. */ -}}
-{{- $all = list (dict "maxSkew" 1 "topologyKey" "kubernetes.io/hostname" "whenUnsatisfiable" "ScheduleAnyway" "matchLabelKeys" (list "pod-template-hash")) -}}
+{{- $one := dict "maxSkew" 1 "topologyKey" "kubernetes.io/hostname" "whenUnsatisfiable" "ScheduleAnyway" -}}
+{{- $all = list (set $one "matchLabelKeys" (list "pod-template-hash")) -}}
 {{- end -}}
 {{- if $all -}}
 topologySpreadConstraints:
-{{- $selector := dict "labelSelector" (dict "matchLabels" (include "harbor-pull-operator.selectorLabels" . | fromYaml)) }}
+{{- $labels := include "harbor-pull-operator.selectorLabels" . | fromYaml }}
+{{- $selector := dict "labelSelector" (dict "matchLabels" $labels) }}
 {{- range $all }}
   - {{ toYaml (merge (dict) . $selector) | nindent 4 | trim }}
 {{- end }}
