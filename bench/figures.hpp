@@ -17,5 +17,7 @@ void measure_writes(const Options& options, Report& report);
 void measure_steady(const Options& options, Report& report);
 /// Creating a ServiceAccount and Pods with the admission policy and without it, in rounds.
 void measure_admission(const Options& options, Report& report);
+/// A new namespace, and a write of somebody else, with the guard and without it, in rounds.
+void measure_guard(const Options& options, Report& report);
 
 }  // namespace bench

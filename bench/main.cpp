@@ -15,11 +15,9 @@ namespace {
 using Measure = void (*)(const Options&, Report&);
 
 /// In the order in which they are taken.
-const std::vector<std::pair<std::string, Measure>> kMeasures = {{"latency", measure_latency},
-                                                                {"creation", measure_creation},
-                                                                {"writes", measure_writes},
-                                                                {"steady", measure_steady},
-                                                                {"admission", measure_admission}};
+const std::vector<std::pair<std::string, Measure>> kMeasures = {
+    {"latency", measure_latency}, {"creation", measure_creation},   {"writes", measure_writes},
+    {"steady", measure_steady},   {"admission", measure_admission}, {"guard", measure_guard}};
 
 /// What --quick means: everything once and small. The figures mean nothing.
 Options quick() {
@@ -54,7 +52,8 @@ Parsed parse(int argc, char** argv) {
   long settle = options.settle.count();
   bool unused = small;
   app.add_flag("--quick", unused, "small numbers, to see whether it runs");
-  app.add_option("figures", options.figures, "which: latency, creation, writes, steady, admission (default: all)")
+  app.add_option("figures", options.figures,
+                 "which: latency, creation, writes, steady, admission, guard (default: all)")
       ->check(CLI::IsMember(known));
   app.add_option("--namespaces", options.namespaces)->check(CLI::Range(1, 100'000))->capture_default_str();
   app.add_option("--latency-count", options.latency_count)->check(CLI::Range(1, 100'000))->capture_default_str();

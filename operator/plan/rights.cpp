@@ -33,13 +33,13 @@ std::vector<Right> rights_needed(std::string_view ns, const std::vector<std::str
     rights.add({"get", "list", "watch", "create", "patch", "delete"}, {.resource = "secrets", .name = name});
   }
   rights.add({"get", "list", "watch", "patch"}, {.resource = "serviceaccounts"});
-  rights.add({"get", "list", "watch"}, {.resource = "namespaces"});
-  rights.add({"get", "list", "watch", "patch"}, {.group = group, .resource = plural});
+  rights.add({"list", "watch"}, {.resource = "namespaces"});
+  rights.add({"list", "watch", "patch"}, {.group = group, .resource = plural});
   rights.add({"patch"}, {.group = group, .resource = plural, .subresource = "status"});
-  rights.add({"create", "patch"}, {.group = "events.k8s.io", .resource = "events"});
+  rights.add({"create"}, {.group = "events.k8s.io", .resource = "events"});
   rights.add({"get", "list", "watch", "create", "update", "delete"}, {.resource = "secrets", .ns = own});
-  rights.add({"create", "patch"}, {.resource = "secrets", .ns = own, .name = std::string(api::kStateSecret)});
-  rights.add({"get", "list", "watch"}, {.resource = "configmaps", .ns = own});
+  rights.add({"patch"}, {.resource = "secrets", .ns = own, .name = std::string(api::kStateSecret)});
+  rights.add({"list", "watch"}, {.resource = "configmaps", .ns = own});
   rights.add({"get", "create", "update", "patch"},
              {.group = "coordination.k8s.io", .resource = "leases", .ns = own, .name = std::string(api::kLease)});
   return rights.take();

@@ -26,7 +26,10 @@ class Defaults(unittest.TestCase):
                 "Deployment/harbor-pull-operator", "MutatingAdmissionPolicy/harbor-pull-operator",
                 "MutatingAdmissionPolicyBinding/harbor-pull-operator", "Pod/harbor-pull-operator-check",
                 "Role/harbor-pull-operator", "RoleBinding/harbor-pull-operator",
-                "Service/harbor-pull-operator-metrics", "ServiceAccount/harbor-pull-operator"]),
+                "Service/harbor-pull-operator-metrics", "ServiceAccount/harbor-pull-operator",
+                *(f"{kind}/harbor-pull-operator-guard-{what}"
+                  for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+                  for what in ("secrets", "serviceaccounts", "registries"))]),
             sorted(f"{one['kind']}/{one['metadata']['name']}" for one in self.made.all))
 
     def test_without_the_kind_there_is_no_policy(self):
@@ -105,6 +108,7 @@ class Defaults(unittest.TestCase):
                 ("one replica", {}), ("does not serve MutatingAdmissionPolicy", {}),
                 ("crds.enabled is false", {"crds": {"enabled": False}}),
                 ("rbac.create is false", {"rbac": {"create": False}}),
+                ("guard.enabled is false", {"guard": {"enabled": False}}),
                 ("policy is disabled", {"admissionPolicy": {"enabled": "Disabled"}}),
                 ("ServiceMonitor kind", {"metrics": {"serviceMonitor": {"enabled": True}}}),
                 ("PrometheusRule kind", {"metrics": {"prometheusRule": {"enabled": True}}})):
@@ -112,6 +116,7 @@ class Defaults(unittest.TestCase):
         calm = support.notes({"highAvailability": {"enabled": True}, "admissionPolicy": {"enabled": "Disabled"}})
         self.assertNotIn("one replica", calm)
         self.assertNotIn("crds.enabled", calm)
+        self.assertNotIn("guard.enabled", calm)
 
     def test_another_secret_name_stands_in_what_is_pasted(self):
         self.assertIn("\n  secretName: other\n", support.notes({"secretNames": ["other", "harbor-pull"]}))

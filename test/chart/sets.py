@@ -19,6 +19,7 @@ SETS = {
     "own-account": {
         "serviceAccount": {"create": False, "name": "mine"}, "imagePullSecrets": [{"name": "mirror"}]},
     "no-policy": {"admissionPolicy": {"enabled": "Disabled"}},
+    "no-guard": {"guard": {"enabled": False}},
     "network-policy": {"networkPolicy": {
         "enabled": True, "harbor": {"cidrs": ["10.1.0.0/16", "fd00::/8"], "ports": [443, 8443]},
         "apiServer": {"cidrs": ["10.0.0.1/32"]},

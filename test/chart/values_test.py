@@ -138,6 +138,39 @@ class Rights(unittest.TestCase):
         self.assertEqual({"mine"}, {one["subjects"][0]["name"] for one in
                                     there.of("RoleBinding") + there.of("ClusterRoleBinding")})
 
+    def guards(self, there):
+        return {one["metadata"]["name"]: one["spec"] for one in there.of("ValidatingAdmissionPolicy")}
+
+    def test_the_guard_holds_the_account_that_the_pod_runs_as(self):
+        for name, user in (("defaults", f"{NAMESPACE}:{NAME}"), ("namespace-override", f"elsewhere:{NAME}"),
+                           ("own-account", f"{NAMESPACE}:mine"), ("no-rbac", f"{NAMESPACE}:{NAME}")):
+            guards = self.guards(made(name))
+            self.assertEqual(3, len(guards))
+            for spec in guards.values():
+                self.assertEqual(f"request.userInfo.username == 'system:serviceaccount:{user}'",
+                                 spec["matchConditions"][0]["expression"])
+        own = self.guards(made("namespace-override"))[NAME + "-guard-secrets"]["variables"][1]["expression"]
+        self.assertEqual("request.namespace == 'elsewhere'", own)
+
+    def test_the_guard_knows_every_secret_name_and_each_policy_is_bound(self):
+        there = render(SETS["two-secret-names"], release="prod")
+        guards = self.guards(there)
+        self.assertEqual({"prod-harbor-pull-operator-guard-" + what for what in
+                          ("secrets", "serviceaccounts", "registries")}, set(guards))
+        self.assertEqual(set(guards), {one["spec"]["policyName"] for one in
+                                       there.of("ValidatingAdmissionPolicyBinding")})
+        names = "['harbor-pull', 'harbor-pull.old']"
+        self.assertIn("object.metadata.name in " + names,
+                      guards["prod-harbor-pull-operator-guard-secrets"]["validations"][0]["expression"])
+        self.assertIn({"name": "secretNames", "expression": names},
+                      guards["prod-harbor-pull-operator-guard-serviceaccounts"]["variables"])
+
+    def test_the_guard_can_be_left_out(self):
+        kinds = render({"guard": {"enabled": False}}).kinds()
+        self.assertNotIn("ValidatingAdmissionPolicy", kinds)
+        self.assertNotIn("ValidatingAdmissionPolicyBinding", kinds)
+        self.assertIn("ClusterRole", kinds)
+
     def test_no_crd_and_no_policy_when_they_are_not_wanted(self):
         self.assertNotIn("CustomResourceDefinition", made("no-crds").kinds())
         self.assertNotIn("MutatingAdmissionPolicy", made("no-policy").kinds())

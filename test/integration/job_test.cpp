@@ -12,6 +12,8 @@ using Names = std::vector<std::string>;
 
 const std::string kOwnSecrets = "/api/v1/namespaces/harbor-pull-system/secrets";
 const std::string kClusterRole = "/apis/rbac.authorization.k8s.io/v1/clusterroles/harbor-pull-operator";
+const std::string kGuard =
+    "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/harbor-pull-operator-guard-";
 
 Json pull_secret(const Scene& scene, const std::string& ns, const std::string& name = "harbor-pull") {
   return scene.admin().get(support::secret_path(ns, name)).require();
@@ -43,30 +45,56 @@ void wait_account(const Scene& scene, const std::string& ns) {
              [&] { return scene.admin().get(support::service_account_path(ns, "default")).ok(); });
 }
 
-/// A right that the docs tell people to add for another spec.secretName; taken back at the end.
+/// What the docs tell people to do for another spec.secretName, in the ClusterRole and in the guard; taken back at the
+/// end.
 class SecondSecretName {
  public:
-  SecondSecretName(const Scene& scene, std::string name) : scene_(scene), before_(rules()) {
-    auto rules = before_;
-    auto& names = rules.at(0).at("resourceNames");
-    REQUIRE(names == Json({"harbor-pull"}));
-    names.push_back(name);
-    set(rules);
-    const auto token = scene.admin().token_for(support::kOperatorNamespace, support::kOperatorServiceAccount);
-    const auto user = scene.admin().with_token(token);
-    eventually("the right is in force", kSoon,
-               [&] { return user.get(support::secret_path("default", name)).status == 404; });
+  SecondSecretName(const Scene& scene, const std::string& name) : scene_(scene) {
+    auto rules = scene.admin().get(kClusterRole).require().at("rules");
+    REQUIRE(rules.at(0).at("resourceNames") == Json({"harbor-pull"}));
+    set(kClusterRole, "rules", with(name, rules, R"(["harbor-pull"])", R"(["harbor-pull",")" + name + R"("])"));
+    for (const auto* policy : {"secrets", "serviceaccounts"}) {
+      const auto path = kGuard + policy;
+      const auto spec = scene.admin().get(path).require().at("spec");
+      set(path, "spec", with(name, spec, "['harbor-pull']", "['harbor-pull', '" + name + "']"));
+    }
+    wait_in_force(name);
   }
-  ~SecondSecretName() { set(before_); }
+  ~SecondSecretName() {
+    for (const auto& [path, before] : before_) CHECK(scene_.admin().merge_patch(path, before).ok());
+  }
   SecondSecretName(const SecondSecretName&) = delete;
   SecondSecretName& operator=(const SecondSecretName&) = delete;
 
  private:
-  [[nodiscard]] Json rules() const { return scene_.admin().get(kClusterRole).require().at("rules"); }
-  void set(const Json& rules) { CHECK(scene_.admin().merge_patch(kClusterRole, {{"rules", rules}}).ok()); }
+  static Json with(const std::string& name, const Json& object, const std::string& from, const std::string& to) {
+    auto text = object.dump();
+    const auto at = text.find(from);
+    INFO(name << " has no place in " << text);
+    REQUIRE(at != std::string::npos);
+    return Json::parse(text.replace(at, from.size(), to));
+  }
+
+  void set(const std::string& path, const char* field, const Json& value) {
+    before_.emplace_back(path, Json{{field, scene_.admin().get(path).require().at(field)}});
+    scene_.admin().merge_patch(path, {{field, value}}).require();
+  }
+
+  void wait_in_force(const std::string& name) const {
+    const auto user = scene_.admin().with_token(
+        scene_.admin().token_for(support::kOperatorNamespace, support::kOperatorServiceAccount));
+    const Json secret = {
+        {"apiVersion", "v1"},
+        {"kind", "Secret"},
+        {"metadata", {{"name", name}, {"labels", {{"app.kubernetes.io/managed-by", "harbor-pull-operator"}}}}},
+        {"type", "kubernetes.io/dockerconfigjson"},
+        {"stringData", {{".dockerconfigjson", R"({"auths": {}})"}}}};
+    eventually("the right is in force", kSoon,
+               [&] { return user.apply(support::secret_path("default", name) + "?dryRun=All", secret, false).ok(); });
+  }
 
   const Scene& scene_;
-  Json before_;
+  std::vector<std::pair<std::string, Json>> before_;
 };
 
 }  // namespace
@@ -401,7 +429,7 @@ TEST_CASE("registries of different hosts share one Secret, and one that leaves l
   scene.wait_detached(both);
 }
 
-TEST_CASE("a second --secret-name that the ClusterRole names gives a second Secret beside the first", "[integration]") {
+TEST_CASE("a second --secret-name that role and guard name gives a second Secret beside the first", "[integration]") {
   Scene scene(Scene::Begin::kWithoutOperator);
   const SecondSecretName right(scene, "second-pull");
   scene.start_operator({.args = {"--secret-name", "harbor-pull", "--secret-name", "second-pull"}});

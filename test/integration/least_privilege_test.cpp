@@ -49,15 +49,15 @@ const Rules kEverybody = {
 const Rules kClusterWide = {
     "core/secrets[harbor-pull]: create delete get list patch watch",
     "core/serviceaccounts: get list patch watch",
-    "core/namespaces: get list watch",
-    "harborpull.io/harborregistries: get list patch watch",
+    "core/namespaces: list watch",
+    "harborpull.io/harborregistries: list patch watch",
     "harborpull.io/harborregistries/status: patch",
-    "events.k8s.io/events: create patch",
+    "events.k8s.io/events: create",
 };
 const Rules kOwnNamespace = {
     "core/secrets: create delete get list update watch",
-    "core/configmaps: get list watch",
-    "core/secrets[harbor-pull-operator-state]: create patch",
+    "core/configmaps: list watch",
+    "core/secrets[harbor-pull-operator-state]: patch",
     "coordination.k8s.io/leases[harbor-pull-operator]: create get patch update",
 };
 
@@ -69,6 +69,19 @@ Rules together(std::initializer_list<Rules> parts) {
 
 Json opaque(const std::string& name) {
   return {{"apiVersion", "v1"}, {"kind", "Secret"}, {"metadata", {{"name", name}}}, {"stringData", {{"a", "b"}}}};
+}
+
+/// As the operator makes them; the guard denies others.
+Json labelled(const std::string& name, const std::string& type) {
+  auto secret = opaque(name);
+  secret["type"] = type;
+  secret["metadata"]["labels"] = {{"app.kubernetes.io/managed-by", "harbor-pull-operator"}};
+  return secret;
+}
+Json pull_secret() {
+  auto secret = labelled("harbor-pull", "kubernetes.io/dockerconfigjson");
+  secret["stringData"] = {{".dockerconfigjson", R"({"auths": {}})"}};
+  return secret;
 }
 
 void check_forbidden(const std::string& what, const Answer& answer) {
@@ -147,7 +160,7 @@ TEST_CASE("the named Secret may be made, read, listed and deleted everywhere", "
   const auto tenant = scene.make_namespace("tenant");
   const auto secrets = kApi + tenant + "/secrets";
   const std::string ours = "?fieldSelector=metadata.name%3Dharbor-pull";
-  check_allowed("create by apply", client.apply(secrets + "/harbor-pull", opaque("harbor-pull"), false));
+  check_allowed("create by apply", client.apply(secrets + "/harbor-pull", pull_secret(), false));
   check_allowed("get", client.get(secrets + "/harbor-pull"));
   check_allowed("list", client.get(secrets + ours));
   check_allowed("list everywhere", client.get("/api/v1/secrets" + ours));
@@ -168,22 +181,24 @@ TEST_CASE("in its own namespace it reads credentials, keeps states of robots, an
   check_forbidden("apply", client.apply(credential, opaque("read-only")));
   check_forbidden("delete all", client.remove(secrets));
   // The states of robots are one Secret each, of names that no rule can know.
-  check_allowed("create", client.create(secrets, opaque("new")));
-  check_allowed("update", client.update(secrets + "/new", opaque("new")));
-  check_allowed("delete", client.remove(secrets + "/new"));
+  const auto state_of_robots = labelled("harbor-pull-new", "harborpull.io/robot-state");
+  check_allowed("create", client.create(secrets, state_of_robots));
+  check_allowed("update", client.update(secrets + "/harbor-pull-new", state_of_robots));
+  check_allowed("delete", client.remove(secrets + "/harbor-pull-new"));
   check_forbidden("create by apply", client.apply(secrets + "/newer", opaque("newer")));
   const auto state = secrets + "/harbor-pull-operator-state";
   const bool there = scene.admin().get(state).ok();
-  check_allowed("make the state", client.apply(state + "?dryRun=All", opaque("harbor-pull-operator-state"), false));
+  check_allowed("make the state",
+                client.apply(state + "?dryRun=All", labelled("harbor-pull-operator-state", "Opaque"), false));
   CHECK(scene.admin().get(state).ok() == there);
 }
 
-TEST_CASE("registries: all may be read, the status written, the spec not replaced", "[integration]") {
+TEST_CASE("registries: all may be listed, the status written, the spec not replaced", "[integration]") {
   Scene scene(Scene::Begin::kWithoutOperator);
   const auto client = shipped(scene);
   scene.make_registry("privileged", scene.spec("any"));
   const auto path = support::registry_path("privileged");
-  check_allowed("get", client.get(path));
+  check_forbidden("get", client.get(path));
   check_allowed("list", client.get(kRegistries));
   check_allowed("the finalizer", client.merge_patch(path, {{"metadata", {{"finalizers", {"harborpull.io/cleanup"}}}}}));
   check_allowed("status", client.merge_patch(path + "/status", {{"status", {{"selected", 1}}}}));

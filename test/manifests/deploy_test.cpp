@@ -56,10 +56,10 @@ TEST_CASE("the operator has exactly these rights in the whole cluster", "[manife
   CHECK(rules("ClusterRole", "harbor-pull-operator") == std::vector<std::string>{
                                                             "/secrets[harbor-pull]: get,list,watch,create,patch,delete",
                                                             "/serviceaccounts: get,list,watch,patch",
-                                                            "/namespaces: get,list,watch",
-                                                            "harborpull.io/harborregistries: get,list,watch,patch",
+                                                            "/namespaces: list,watch",
+                                                            "harborpull.io/harborregistries: list,watch,patch",
                                                             "harborpull.io/harborregistries/status: patch",
-                                                            "events.k8s.io/events: create,patch",
+                                                            "events.k8s.io/events: create",
                                                         });
 }
 
@@ -67,8 +67,8 @@ TEST_CASE("the operator has exactly these rights in its own namespace", "[manife
   CHECK(rules("Role", "harbor-pull-operator") ==
         std::vector<std::string>{
             "/secrets: get,list,watch,create,update,delete",
-            "/secrets[harbor-pull-operator-state]: create,patch",
-            "/configmaps: get,list,watch",
+            "/secrets[harbor-pull-operator-state]: patch",
+            "/configmaps: list,watch",
             "coordination.k8s.io/leases[harbor-pull-operator]: get,create,update,patch",
         });
 }
