@@ -21,16 +21,14 @@ void must(const std::vector<std::string>& argv) {
   if (ran.code != 0) throw support::Failure(argv.front() + " ended with " + std::to_string(ran.code) + ": " + ran.err);
 }
 
-/// Harbor's projects, and what a robot may do in all of them.
 constexpr std::array kProjects = {"base", "team-a", "docker-hub"};
 
-Json robot(const std::string& name, const std::vector<std::string>& actions) {
-  Json access = {{{"resource", "repository"}, {"action", "pull"}}};
-  for (const auto& action : actions) access.push_back({{"resource", "robot"}, {"action", action}});
-  return {{"name", name},
-          {"level", "system"},
-          {"duration", -1},
-          {"permissions", {{{"kind", "project"}, {"namespace", "*"}, {"access", access}}}}};
+/// Pulls from all projects; the password.
+std::string make_pull_robot(const support::HarborDouble& harbor) {
+  const Json pull = {{"resource", "repository"}, {"action", "pull"}};
+  const Json everywhere = {{"kind", "project"}, {"namespace", "*"}, {"access", {pull}}};
+  return harbor.make_robot({{"name", "pull"}, {"level", "system"}, {"duration", -1}, {"permissions", {everywhere}}})
+      .at("secret");
 }
 
 Process start_name_server() {
@@ -62,8 +60,7 @@ void Desk::copy_sources() const {
 
 void Desk::fill_harbor() {
   for (const auto* project : kProjects) stage_.harbor().make_project(project);
-  pull_password_ = stage_.harbor().make_robot(robot("pull", {})).at("secret");
-  operator_password_ = stage_.harbor().make_robot(robot("operator", {"create", "list", "delete"})).at("secret");
+  pull_password_ = make_pull_robot(stage_.harbor());
 }
 
 /// Pages are about Harbor with a certificate of a known authority unless they say otherwise. Ours becomes known: here,
@@ -133,7 +130,7 @@ std::vector<std::string> Desk::environment() const {
           "KUBECONFIG=" + stage_.cluster().kubeconfig().string(),
           "HOME=" + (folder_.path() / "home").string(),
           "PASSWORD=" + pull_password_,
-          "SECRET=" + operator_password_,
+          "SECRET=shown-when-the-robot-was-made",
           "SSL_CERT_FILE=",  // ours, which is for the transport of tests
           "SSL_CERT_DIR=",
           "TERM=dumb"};

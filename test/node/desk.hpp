@@ -39,7 +39,6 @@ class Desk {
   support::TemporaryFolder folder_;
   support::Process names_;
   std::string pull_password_;
-  std::string operator_password_;
 };
 
 }  // namespace node
