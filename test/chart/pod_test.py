@@ -164,6 +164,13 @@ class Monitoring(unittest.TestCase):
         self.assertEqual(support.json.loads((CHART / "files/dashboard.json").read_text()), shown)
         self.assertGreater(len(shown["panels"]), 20)
 
+    def test_a_request_without_an_answer_is_looked_for_by_the_code_that_it_gets(self):
+        source = (ROOT / "operator/runtime/metrics.cpp").read_text()
+        self.assertIn('status == 0 ? "<error>"', source)
+        rules = str(made("everything").get("PrometheusRule"))
+        self.assertIn('code=~"<error>|5.."', rules)
+        self.assertNotIn("Code 0", rules + (CHART / "files/dashboard.json").read_text())
+
     def test_every_metric_that_is_looked_at_exists(self):
         source = "".join(file.read_text() for file in (ROOT / "operator/runtime").glob("*.?pp"))
         name = r"(?:harborpull|controller_runtime|workqueue|rest_client|leader_election|process)_\w+"

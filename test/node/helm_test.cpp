@@ -12,8 +12,26 @@ Stage& stage() { return Stage::shared(); }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+/// The operator's Pods that are not on their way out.
 std::vector<Json> controllers() {
-  return stage().get({"pods", "-n", kOwn, "-l", "app.kubernetes.io/component=controller"}).at("items");
+  std::vector<Json> pods =
+      stage().get({"pods", "-n", kOwn, "-l", "app.kubernetes.io/component=controller"}).at("items");
+  std::erase_if(pods, [](const Json& pod) { return pod.at("metadata").contains("deletionTimestamp"); });
+  return pods;
+}
+
+/// Waits until one of them leads; helm waits for readiness, and a standby is ready, too. The name of its Pod.
+std::string wait_leader() {
+  std::string leader;
+  eventually("one of the operator's Pods leads", kPatience, [&] {
+    const auto lease = stage().get({"lease", "harbor-pull-operator", "-n", kOwn});
+    const auto holder = lease.at("spec").value("holderIdentity", "");
+    leader = holder.substr(0, holder.find('_'));
+    const auto pods = controllers();
+    const bool is = std::ranges::any_of(pods, [&](const Json& pod) { return pod.at("metadata").at("name") == leader; });
+    return Seen{is, holder};
+  });
+  return leader;
 }
 
 std::string logs_of_all() {
@@ -31,15 +49,18 @@ void wait_ready(const std::string& registry) {
   stage().kubectl({"wait", "hreg", registry, "--for=condition=Ready", "--timeout=60s"});
 }
 
-/// Whether anything of ours is left in the cluster, beyond the kind.
-std::string leftovers() {
-  std::string found;
-  for (const std::string kind : {"deployments", "pods", "secrets", "roles", "rolebindings", "serviceaccounts",
-                                 "services", "clusterroles", "clusterrolebindings", "mutatingadmissionpolicies",
-                                 "validatingadmissionpolicies", "poddisruptionbudgets", "jobs"}) {
-    found += stage().kubectl({"get", kind, "-A", "-o", "name", "-l", "app.kubernetes.io/part-of=harbor-pull-operator"});
-  }
-  return found;
+/// Waits until nothing of the release is left in the cluster, but for what may still be ending.
+void wait_nothing_left() {
+  eventually("nothing of the release is left", kPatience, [&] {
+    std::string found;
+    for (const std::string kind : {"deployments", "pods", "secrets", "roles", "rolebindings", "serviceaccounts",
+                                   "services", "clusterroles", "clusterrolebindings", "mutatingadmissionpolicies",
+                                   "validatingadmissionpolicies", "poddisruptionbudgets", "jobs", "configmaps"}) {
+      const auto selector = "app.kubernetes.io/part-of=harbor-pull-operator";
+      found += stage().kubectl({"get", kind, "-A", "-o", "name", "-l", selector});
+    }
+    return Seen{found.empty(), found};
+  });
 }
 
 std::string references(const std::string& ns) {
@@ -86,6 +107,7 @@ TEST_CASE("an upgrade to two replicas and other values interrupts nobody", "[nod
   CHECK(controllers().size() == 2);
   CHECK(has(stage().kubectl({"get", "pdb", "-n", kOwn, "-o", "name"}), kRelease));
   wait_ready("main");
+  wait_leader();
   stage().make_namespace("after-upgrade");
   stage().make_pod("after-upgrade", "app");
   stage().wait_running("after-upgrade", "app");
@@ -94,9 +116,7 @@ TEST_CASE("an upgrade to two replicas and other values interrupts nobody", "[nod
 }
 
 TEST_CASE("when the leader's Pod goes the other one goes on", "[node]") {
-  const auto lease = stage().get({"lease", "harbor-pull-operator", "-n", kOwn});
-  const std::string holder = lease.at("spec").at("holderIdentity");
-  stage().kubectl({"delete", "pod", holder.substr(0, holder.find('_')), "-n", kOwn, "--wait=false"});
+  stage().kubectl({"delete", "pod", wait_leader(), "-n", kOwn, "--wait=false"});
   stage().make_namespace("after-leader");
   stage().make_pod("after-leader", "app");
   stage().wait_running("after-leader", "app");
@@ -111,6 +131,7 @@ TEST_CASE("helm test says which registry is not well", "[node]") {
   CHECK(ran.code != 0);
   CHECK(has(ran.out + ran.err, "FAIL  HarborRegistry typo is not ready: CredentialSecretMissing"));
   stage().kubectl({"delete", "hreg", "typo", "--timeout=60s"});
+  stage().kubectl({"delete", "pod", "harbor-pull-operator-check", "-n", kOwn});  // Helm leaves it for its log
 }
 
 TEST_CASE("nothing that the operator wrote in its logs is a credential", "[node]") {
@@ -125,7 +146,7 @@ TEST_CASE("nothing that the operator wrote in its logs is a credential", "[node]
 TEST_CASE("a plain uninstall leaves the registries and what Pods pull with, and a new install goes on from there",
           "[node]") {
   stage().helm({"uninstall", kRelease, "-n", kOwn, "--wait", "--timeout", "2m"});
-  CHECK(leftovers().empty());
+  wait_nothing_left();
   CHECK(has(stage().kubectl({"get", "crd", "-o", "name"}), "harborregistries.harborpull.io"));
   CHECK_FALSE(stage().pull_user("after-leader").empty());
   CHECK(has(references("after-leader"), "harbor-pull"));
@@ -142,7 +163,7 @@ TEST_CASE("an uninstall that is to delete registries takes Secrets, references a
   REQUIRE(robots() > 0);
   stage().helm({"uninstall", kRelease, "-n", kOwn, "--wait", "--timeout", "2m"});
   CHECK(robots() == 0);
-  CHECK(leftovers().empty());
+  wait_nothing_left();
   for (const std::string ns : {"system-trust", "after-upgrade", "after-leader"}) {
     INFO(ns);
     CHECK(stage().pull_user(ns).empty());
