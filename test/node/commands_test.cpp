@@ -28,14 +28,22 @@ bool is_run(const Block& block) { return block.language == "sh" && !block.not_ru
 
 bool has_commands(const Page& page) { return std::ranges::any_of(page.blocks, is_run); }
 
+bool is_expected(const Block& block, const support::Ran& ran) {
+  if (!block.refused) return ran.code == 0;
+  return ran.code != 0 && !block.refused->empty() && ran.out.find(*block.refused) != std::string::npos;
+}
+
 /// In the order of the page; nothing comes after a block that failed.
 void run_blocks(const Page& page) {
   for (const auto& block : page.blocks) {
     if (!is_run(block)) continue;
     const auto result = desk().run(block);
-    INFO(where(page, block) << "\n" << block.text << "--- printed:\n" << result.out << result.err);
-    CHECK(result.code == 0);
-    if (result.code != 0) return;
+    INFO(where(page, block) << "\n"
+                            << block.text << "--- ended with " << result.code << ":\n"
+                            << result.out << result.err);
+    const bool well = is_expected(block, result);
+    CHECK(well);
+    if (!well) return;
     std::cout << where(page, block) << ": ran" << std::endl;
   }
 }
@@ -64,7 +72,7 @@ bool check_object(const std::string& place, const Object& object) {
 TEST_CASE("what stands before a block, and how far it goes, is read as Markdown has it", "[page]") {
   const auto found = blocks(
       "```sh\na\n\nb\n```\n<!-- not run: it needs a Harbor -->\n\n```sh\nc\n```\n<!-- not run: -->\n```sh\nd\n```\n"
-      "1. list\n   ```yaml\n   k:\n     v\n   ```\n````text\n```\n````\n");
+      "1. list\n   <!-- refused: by whom -->\n   ```yaml\n   k:\n     v\n   ```\n````text\n```\n````\n");
   REQUIRE(found.size() == 5);
   CHECK(found[0].text == "a\n\nb\n");
   CHECK_FALSE(found[0].not_run);
@@ -72,6 +80,8 @@ TEST_CASE("what stands before a block, and how far it goes, is read as Markdown 
   CHECK(found[1].line == 8);
   CHECK(found[2].not_run == "");
   CHECK(found[3].text == "k:\n  v\n");
+  CHECK(found[3].refused == "by whom");
+  CHECK_FALSE(found[4].refused);
   CHECK(found[4].text == "```\n");
 }
 
@@ -127,7 +137,7 @@ TEST_CASE("every whole object of a page is one that the API server takes", "[nod
     }
   }
   std::cout << taken << " objects were offered" << std::endl;
-  CHECK(taken >= 3);
+  CHECK(taken >= 2);
 }
 
 TEST_CASE("commands of every other page work where the operator is at work", "[node]") {

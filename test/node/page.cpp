@@ -24,9 +24,10 @@ std::string unindented(const std::string& line, std::size_t indentation) {
   return line.substr(std::min({indentation, line.find_first_not_of(' '), line.size()}));
 }
 
-std::optional<std::string> reason_of(const std::string& line) {
+/// What `<!-- MARK: TEXT -->` says.
+std::optional<std::string> marked(const std::string& line, const std::string& mark) {
   std::smatch found;
-  if (!std::regex_match(line, found, std::regex("\\s*<!--\\s*not run:?\\s*(.*?)\\s*-->\\s*"))) return std::nullopt;
+  if (!std::regex_match(line, found, std::regex("\\s*<!--\\s*" + mark + ":?\\s*(.*?)\\s*-->\\s*"))) return std::nullopt;
   return found[1].str();
 }
 
@@ -48,7 +49,7 @@ std::vector<Block> blocks(const std::string& markdown) {
     } else if (std::regex_match(line, found, fence())) {
       indentation = found[1].length();
       open = found[2];
-      all.push_back({number, found[3], "", reason_of(last)});
+      all.push_back({number, found[3], "", marked(last, "refused"), marked(last, "not run")});
     }
     if (line.find_first_not_of(" \t") != std::string::npos) last = line;
   }

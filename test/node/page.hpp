@@ -10,9 +10,11 @@ namespace node {
 
 /// A fenced block of Markdown.
 struct Block {
-  int line = 0;                             ///< of its fence, from 1
-  std::string language = {};                ///< as the fence says
-  std::string text = {};                    ///< without the indentation of its fence
+  int line = 0;               ///< of its fence, from 1
+  std::string language = {};  ///< as the fence says
+  std::string text = {};      ///< without the indentation of its fence
+  /// What it has to fail with, where `<!-- refused: TEXT -->` stands before it.
+  std::optional<std::string> refused = {};
   std::optional<std::string> not_run = {};  ///< the reason, where `<!-- not run: REASON -->` stands before it
 };
 
