@@ -33,18 +33,20 @@ bool is_expected(const Block& block, const support::Ran& ran) {
   return ran.code != 0 && !block.refused->empty() && ran.out.find(*block.refused) != std::string::npos;
 }
 
+/// Whether it did what the page says.
+bool run_block(const std::string& place, const Block& block) {
+  const auto result = desk().run(block);
+  INFO(place << "\n" << block.text << "--- ended with " << result.code << ":\n" << result.out << result.err);
+  const bool well = is_expected(block, result);
+  CHECK(well);
+  if (well) std::cout << place << (block.refused ? ": was refused" : ": ran") << std::endl;
+  return well;
+}
+
 /// In the order of the page; nothing comes after a block that failed.
 void run_blocks(const Page& page) {
   for (const auto& block : page.blocks) {
-    if (!is_run(block)) continue;
-    const auto result = desk().run(block);
-    INFO(where(page, block) << "\n"
-                            << block.text << "--- ended with " << result.code << ":\n"
-                            << result.out << result.err);
-    const bool well = is_expected(block, result);
-    CHECK(well);
-    if (!well) return;
-    std::cout << where(page, block) << ": ran" << std::endl;
+    if (is_run(block) && !run_block(where(page, block), block)) return;
   }
 }
 

@@ -76,13 +76,13 @@ void Desk::everybody_trusts_harbor() const {
 }
 
 void Desk::delete_all(const std::string& kind, const std::vector<std::string>& keep) const {
-  std::vector<std::string> arguments = {"delete", "--wait", "--timeout=90s"};
+  std::vector<std::string> arguments = {"delete", kind, "--wait", "--timeout=90s"};
   const auto named = stage_.get({kind}).at("items");
   for (const auto& object : named) {
     const std::string name = object.at("metadata").at("name");
-    if (std::ranges::find(keep, name) == keep.end()) arguments.push_back(kind + "/" + name);
+    if (std::ranges::find(keep, name) == keep.end()) arguments.push_back(name);
   }
-  if (arguments.size() > 3) stage_.kubectl(arguments);
+  if (arguments.size() > 4) stage_.kubectl(arguments);
 }
 
 void Desk::uninstall_releases() const {

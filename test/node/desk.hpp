@@ -1,5 +1,5 @@
 // Where a reader of our documents sits: the sources at hand, kubectl and helm that reach a cluster, a name server that
-// knows Harbor, and a Harbor whose certificate everybody trusts.
+// knows Harbor, and a Harbor whose certificate everybody trusts. Tests run there what a page tells its readers to.
 #pragma once
 
 #include "node/page.hpp"

@@ -47,7 +47,7 @@ std::vector<Block> blocks(const std::string& markdown) {
     } else if (!open.empty()) {
       all.back().text += unindented(line, indentation) + "\n";
     } else if (std::regex_match(line, found, fence())) {
-      indentation = found[1].length();
+      indentation = found[1].str().size();
       open = found[2];
       all.push_back({number, found[3], "", marked(last, "refused"), marked(last, "not run")});
     }
