@@ -47,7 +47,7 @@ Json registry_of(int number) {
 
 class Admission {
  public:
-  Admission() : plane_({{}, false}) {
+  Admission() : plane_({.audit = false}) {
     support::install(plane_);
     admin().create("/api/v1/namespaces", support::namespace_object(kNs, {{"env", "bench"}})).require();
     support::eventually("there is a default ServiceAccount", Millis{20'000},

@@ -35,7 +35,7 @@ std::vector<std::string> names(const std::string& stem, int count) {
 
 Millis patience(int namespaces) { return Millis{60'000} + namespaces * Millis{200}; }
 
-Scene::Scene(Record record) : plane_({{}, record == Record::kAudit}) { support::install(plane_); }
+Scene::Scene(Record record) : plane_({.audit = record == Record::kAudit}) { support::install(plane_); }
 
 Millis Scene::start_operator() {
   operator_.emplace(plane_, options_);
