@@ -129,6 +129,7 @@ std::vector<std::string> Desk::environment() const {
   return {"PATH=" + stage_.cluster().env("CLUSTER_BIN") + ":" + helm + ":" + (path == nullptr ? "" : path),
           "KUBECONFIG=" + stage_.cluster().kubeconfig().string(),
           "HOME=" + (folder_.path() / "home").string(),
+          "TMPDIR=" + (folder_.path() / "home").string(),
           "PASSWORD=" + pull_password_,
           "SECRET=shown-when-the-robot-was-made",
           "SSL_CERT_FILE=",  // ours, which is for the transport of tests
