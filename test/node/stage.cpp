@@ -78,13 +78,15 @@ void Stage::load_images() const {
   for (const std::string name : {"localhost/pause:1", kApp}) {
     const auto file = folder_.path() / "image.tar";
     write_archive(name, file);
-    ctr({"images", "import", file.string()});
+    load(file);
   }
   ctr({"images", "push", "--hosts-dir", (folder_.path() / "certs.d").string(), "--user",
        "admin:" + support::HarborDouble::admin_password(), kApp});
   forget_image(kApp);
-  ctr({"images", "import", path("build/image/image.tar")});
+  load(path("build/image/image.tar"));
 }
+
+void Stage::load(const std::filesystem::path& archive) const { ctr({"images", "import", archive.string()}); }
 
 void Stage::forget_image(const std::string& image) const { ctr({"images", "rm", "--sync", image}); }
 

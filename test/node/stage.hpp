@@ -40,6 +40,7 @@ class Stage {
   /// REQUIREs success; what it printed.
   std::string kubectl(std::vector<std::string> arguments) const;
   std::string helm(std::vector<std::string> arguments) const;
+  [[nodiscard]] const std::string& helm_program() const { return helm_; }
   [[nodiscard]] Ran try_helm(std::vector<std::string> arguments) const;
   /// `kubectl apply` of YAML.
   void apply(const std::string& yaml) const;
@@ -63,7 +64,8 @@ class Stage {
   [[nodiscard]] std::vector<std::string> events(const std::string& ns, const std::string& reason) const;
   /// The user name in a namespace's pull Secret; empty when there is no Secret.
   [[nodiscard]] std::string pull_user(const std::string& ns) const;
-  void forget_image(const std::string& image) const;  ///< of the node
+  void forget_image(const std::string& image) const;      ///< of the node
+  void load(const std::filesystem::path& archive) const;  ///< an image, into the node
 
  private:
   void trust() const;
