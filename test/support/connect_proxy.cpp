@@ -74,7 +74,7 @@ bool pass_on(int from, int to) {
 
 }  // namespace
 
-ConnectProxy::ConnectProxy(Refusal refusal) : refusal_(std::move(refusal)) {
+ConnectProxy::ConnectProxy(Refusal refusal, int leads_to) : refusal_(std::move(refusal)), leads_to_(leads_to) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto address = local(0);
   socklen_t size = sizeof address;
@@ -137,7 +137,8 @@ void ConnectProxy::serve(int client) {
     send_all(client, refusal);
     return;
   }
-  const int server = connected(wanted_port(head));
+  const int wanted = wanted_port(head);
+  const int server = connected(wanted != 0 && leads_to_ != 0 ? leads_to_ : wanted);
   if (server < 0) {
     send_all(client, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
     return;

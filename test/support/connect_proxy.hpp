@@ -16,7 +16,8 @@ class ConnectProxy {
   /// What to answer to the head of a request in place of a tunnel; empty: make the tunnel.
   using Refusal = std::function<std::string(const std::string& head)>;
 
-  explicit ConnectProxy(Refusal refusal = {});
+  /// `leads_to`: the port where every tunnel ends; 0: the one that is asked for.
+  explicit ConnectProxy(Refusal refusal = {}, int leads_to = 0);
   /// Cuts all tunnels and joins their threads.
   ~ConnectProxy();
   ConnectProxy(const ConnectProxy&) = delete;
@@ -39,6 +40,7 @@ class ConnectProxy {
   void release(int descriptor) EXCLUDES(mutex_);
 
   const Refusal refusal_;
+  const int leads_to_;
   int listener_ = -1;
   int port_ = 0;
   mutable base::Mutex mutex_;
