@@ -62,10 +62,10 @@ class Pod(unittest.TestCase):
         self.assertEqual({"one", "two"}, {one["metadata"]["name"] for one in there.of("ConfigMap")})
 
     def test_the_proxies_become_variables_before_ones_own(self):
-        proxy = {"https": "http://proxy.example.com:3128", "no": ".internal,10.0.0.0/8"}
+        proxy = {"https": "http://proxy.example.com:3128", "noProxy": ".internal,10.0.0.0/8"}
         own = [{"name": "HTTP_PROXY", "valueFrom": {"secretKeyRef": {"name": "proxy", "key": "url"}}}]
         there = render({"proxy": proxy, "extraEnv": own})
-        self.assertEqual([{"name": "HTTPS_PROXY", "value": proxy["https"]}, {"name": "NO_PROXY", "value": proxy["no"]},
+        self.assertEqual([{"name": "HTTPS_PROXY", "value": proxy["https"]}, {"name": "NO_PROXY", "value": proxy["noProxy"]},
                           *own], there.container["env"])
         self.assertEqual([{"name": "HTTP_PROXY", "value": "http://p:1"}],
                          render({"proxy": {"http": "http://p:1"}}).container["env"])

@@ -39,7 +39,7 @@ securityContext:
 {{/* Fields of a container: environment, bounds, mounts. */}}
 {{- define "harbor-pull-operator.containerSettings" -}}
 {{- $env := list -}}
-{{- range $variable, $value := dict "HTTPS_PROXY" .Values.proxy.https "HTTP_PROXY" .Values.proxy.http "NO_PROXY" .Values.proxy.no }}
+{{- range $variable, $value := dict "HTTPS_PROXY" .Values.proxy.https "HTTP_PROXY" .Values.proxy.http "NO_PROXY" .Values.proxy.noProxy }}
 {{- if $value }}
 {{- $env = append $env (dict "name" $variable "value" $value) }}
 {{- end }}
