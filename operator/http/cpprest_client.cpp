@@ -1,9 +1,18 @@
 #include "http/cpprest_client.hpp"
 
 #include <cpprest/http_client.h>
+#include <openssl/crypto.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
+
+// The library neither wipes nor frees the copy of a proxy's password that it makes for each tunnel, but on Windows. Its
+// calls come here because the program's symbols go before a shared library's.
+__attribute__((visibility("default"))) void web::details::zero_memory_deleter::operator()(
+    utility::string_t* data) const {
+  OPENSSL_cleanse(data->data(), data->size());
+  delete data;  // NOLINT(cppcoreguidelines-owning-memory): a unique_ptr's deleter
+}
 
 namespace http {
 namespace {

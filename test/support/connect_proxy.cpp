@@ -74,8 +74,8 @@ bool pass_on(int from, int to) {
 
 }  // namespace
 
-ConnectProxy::ConnectProxy(Refusal refusal, int leads_to) : refusal_(std::move(refusal)), leads_to_(leads_to) {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+ConnectProxy::ConnectProxy(Refusal refusal, int leads_to)
+    : refusal_(std::move(refusal)), leads_to_(leads_to), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   auto address = local(0);
   socklen_t size = sizeof address;
   if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener_, kWaiting) != 0) {

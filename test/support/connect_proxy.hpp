@@ -41,7 +41,7 @@ class ConnectProxy {
 
   const Refusal refusal_;
   const int leads_to_;
-  int listener_ = -1;
+  const int listener_;
   int port_ = 0;
   mutable base::Mutex mutex_;
   std::vector<int> open_ GUARDED_BY(mutex_);
