@@ -11,6 +11,7 @@
 #include "app/fenced_api.hpp"
 #include "app/harbor_link.hpp"
 #include "app/process.hpp"
+#include "app/proxy_environment.hpp"
 #include "app/watches.hpp"
 #include "base/digest.hpp"
 #include "base/version.hpp"
@@ -160,7 +161,7 @@ void Operator::reconcile_until(const std::stop_token& stop) {
                                             [&](const std::string& ns) { namespace_controller.forget(ns); });
   runtime::Controller registry_controller({"harborregistry", 1}, registries_, by_registry, clock_,
                                           base::system_random(), log_, metrics_);
-  reconcile::HarborAccess access(world_, harbor_factory({clock_, metrics_, leadership_}));
+  reconcile::HarborAccess access(world_, harbor_factory({clock_, metrics_, leadership_, options_.proxy}));
   reconcile::CredentialReconciler by_credential(deps, access, options_.robot_cleanup_timeout);
   runtime::Controller credential_controller({"credential", kHarborCalls, kHarborBackoff}, credentials_, by_credential,
                                             clock_, base::system_random(), log_, metrics_);
@@ -191,11 +192,16 @@ int run_controller(ControllerOptions options) {
   if (!config) return refuse(config.error());
   options.cluster.ns = own_namespace(options.cluster, *config);
 
+  auto proxy = read_proxy_environment();
+  if (!proxy) return refuse(proxy.error());
+  options.proxy = std::move(*proxy);
+
   runtime::Metrics metrics;
   auto transport = connect(*config, base::real_clock(), log, metrics);
   if (!transport) return refuse(transport.error());
   log.info("starting",
            {{"version", std::string(base::kVersion)}, {"cluster", config->server}, {"namespace", options.cluster.ns}});
+  log_proxies(options.proxy, log);
   int code = 0;
   {
     Operator op(options, std::move(*transport), metrics, log);

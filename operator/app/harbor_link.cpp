@@ -49,10 +49,12 @@ reconcile::HarborFactory harbor_factory(const HarborLinkDeps& deps) {
     http::TlsConfig tls;
     tls.ca_pem = address.ca_pem;
     tls.insecure_skip_verify = address.insecure;
-    auto transport = http::make_cpprest_transport({address.endpoint, std::move(tls)});
+    auto proxy = http::choose_proxy(deps.proxy, *endpoint);
+    const auto looked_up = proxy ? proxy->host : endpoint->host;  // the proxy looks up Harbor's name itself
+    auto transport = http::make_cpprest_transport({address.endpoint, std::move(tls), std::move(proxy)});
     if (!transport) return base::fail(std::move(transport.error()));
     auto link = std::make_shared<Link>();
-    auto resolving = http::make_resolving_transport(std::move(*transport), {endpoint->host, resolver, &deps.clock});
+    auto resolving = http::make_resolving_transport(std::move(*transport), {looked_up, resolver, &deps.clock});
     link->transport = std::make_unique<FencedTransport>(std::move(resolving), deps.leadership);
     const auto observe = [&metrics = deps.metrics](std::string_view operation, int status, base::Millis took) {
       metrics.harbor_request_done(operation, status, took);

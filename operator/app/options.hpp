@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "http/proxy_choice.hpp"
 
 namespace app {
 
@@ -34,6 +35,7 @@ struct ControllerOptions {
   base::Millis robot_cleanup_timeout = std::chrono::minutes{10};  ///< then a deleted registry leaves robots at Harbor
   bool create_default_account = false;  ///< ServiceAccount default of a new namespace, with the reference
   bool leader_elect = true;
+  http::ProxyRules proxy = {};  ///< the way to Harbor; the API server is called directly
   base::LogLevel log_level = base::LogLevel::kInfo;
   base::LogFormat log_format = base::LogFormat::kText;
 };

@@ -7,6 +7,8 @@
 // - A task whose exception nobody reads ends the process. So every chain ends in a continuation that reads it.
 // - A chunk and the header block are buffered whole before we see them: a hostile server can make that 2 GiB.
 // - Names are resolved by one thread for the whole process, which nothing can interrupt; we stop waiting for it.
+// - A tunnel through a proxy becomes TLS only after the native-handle options ran (they see a plain socket), and a
+//   cancel does not reach it before. So SNI is left to the library then, and its timeout ends what a proxy keeps open.
 #include "http/cpprest_transport.hpp"
 
 #include <cpprest/http_client.h>
@@ -16,6 +18,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/cpprest_client.hpp"
 #include "http/exchange.hpp"
 #include "http/failure.hpp"
 #include "http/request_check.hpp"
@@ -31,9 +34,6 @@ namespace streams = concurrency::streams;
 using Client = web::http::client::http_client;
 
 constexpr std::size_t kThreads = 2;
-/// The size of reads and writes, kept for as long as a request runs; a watch runs for ever.
-constexpr std::size_t kChunk = 4096;
-constexpr std::chrono::hours kNoStepTimeout{24 * 365};
 constexpr std::chrono::milliseconds kProbeLimit{2000};
 
 /// Hands the library's bytes to the exchange. A put that must wait is a task, never a blocked thread. What is not about
@@ -123,7 +123,11 @@ class Call {
         .then([shared = exchange_, peer = std::move(peer), finish](const pplx::task<web::http::http_response>& head) {
           try {
             const auto response = head.get();
-            shared->begin(response.status_code(), headers_of(response));
+            if (peer->proxy && response.status_code() == web::http::status_codes::ProxyAuthRequired) {
+              shared->fail(describe_refusal(response.status_code(), *peer));
+            } else {
+              shared->begin(response.status_code(), headers_of(response));
+            }
             response.content_ready().then(finish);
           } catch (...) {
             shared->fail(describe_current(*peer));
@@ -163,8 +167,8 @@ class CpprestStream final : public Stream {
 
 class CpprestTransport final : public Transport {
  public:
-  CpprestTransport(std::string base_url, std::shared_ptr<const Peer> peer)
-      : base_url_(std::move(base_url)), peer_(std::move(peer)), client_(make_client()) {}
+  explicit CpprestTransport(const ClientOptions& options)
+      : options_(options), peer_(options.peer), client_(make_client(options)) {}
 
   base::Result<Response> send(const Request& request, const Limits& limits) override {
     return with_retry<Response>(request, limits, [&](const Until& until) -> base::Result<Response> {
@@ -193,7 +197,7 @@ class CpprestTransport final : public Transport {
     }
     const auto bounds = until(limits.deadline, limits.stop);
     if (limits.stop.stop_requested()) {
-      return base::fail(ErrorKind::kCancelled, peer_->endpoint.authority() + ": stopped before the request was sent");
+      return base::fail(ErrorKind::kCancelled, peer_->name() + ": stopped before the request was sent");
     }
     auto result = attempt(bounds);
     if (result) {
@@ -209,7 +213,7 @@ class CpprestTransport final : public Transport {
   }
 
   std::unique_ptr<Call> start(const Request& request, Exchange::Overflow overflow, std::size_t max) {
-    auto exchange = std::make_shared<Exchange>(peer_->endpoint.authority(), overflow, max);
+    auto exchange = std::make_shared<Exchange>(peer_->name(), overflow, max);
     return std::make_unique<Call>(*client(), request, peer_, std::move(exchange));
   }
 
@@ -218,51 +222,27 @@ class CpprestTransport final : public Transport {
     return client_;
   }
   void drop_pool() EXCLUDES(mutex_) {
-    auto fresh = make_client();
+    auto fresh = make_client(options_);
     const base::MutexLock lock(mutex_);
     client_.swap(fresh);
   }
-  [[nodiscard]] std::shared_ptr<Client> make_client() const;
   [[nodiscard]] base::Error explained(const base::Error& error, const Until& bounds) const;
 
-  const std::string base_url_;
+  const ClientOptions options_;
   const std::shared_ptr<const Peer> peer_;
   base::Mutex mutex_;
   std::shared_ptr<Client> client_ GUARDED_BY(mutex_);
 };
 
-/// A server that refuses our certificate may say so and close before we are done writing; the alert is then lost.
+/// A server that refuses our certificate may say so and close before we are done writing; the alert is then lost. The
+/// probe knows no proxy, and where there is one, nothing may go directly.
 base::Error CpprestTransport::explained(const base::Error& error, const Until& bounds) const {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(bounds.deadline - Clock::now());
-  if (!peer_->tls || error.reason.empty() || left.count() <= 0 || bounds.stop.stop_requested()) {
+  if (!peer_->tls || peer_->proxy || error.reason.empty() || left.count() <= 0 || bounds.stop.stop_requested()) {
     return error;
   }
   const auto looked = probe_tls(*peer_->tls, peer_->endpoint, std::min(left, kProbeLimit));
   return !looked && looked.error().kind == ErrorKind::kTls ? looked.error() : error;
-}
-
-/// Called for each request, before it is written. A new socket is not open yet: the library sets TCP_NODELAY on those.
-void prepare_connection(void* handle, const Peer& peer) {
-  if (peer.tls) {
-    using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
-    peer.tls->ask_for_name(static_cast<TlsStream*>(handle)->native_handle());
-  }
-}
-
-std::shared_ptr<Client> CpprestTransport::make_client() const {
-  web::http::client::http_client_config config;
-  config.set_timeout(kNoStepTimeout);
-  config.set_max_redirects(0);
-  config.set_chunksize(kChunk);
-  config.set_tlsext_sni_enabled(false);  // it would name the URL's host, or an address
-  config.set_nativehandle_options([peer = peer_](void* handle) { prepare_connection(handle, *peer); });
-  if (peer_->tls) {
-    config.set_validate_certificates(peer_->tls->verifies());
-    config.set_ssl_context_callback([peer = peer_](boost::asio::ssl::context& context) {  //
-      peer->tls->apply(context.native_handle());
-    });
-  }
-  return std::make_shared<Client>(web::uri(base_url_), config);
 }
 
 }  // namespace
@@ -280,8 +260,12 @@ base::Result<std::unique_ptr<Transport>> make_cpprest_transport(CpprestOptions o
   if (!endpoint) {
     return base::fail(endpoint.error());
   }
+  if (options.proxy && !options.tls.server_name.empty()) {
+    return base::fail(ErrorKind::kInvalid, "a server behind a proxy can be verified only as the host of its URL");
+  }
   auto peer = std::make_shared<Peer>();
   peer->endpoint = std::move(*endpoint);
+  peer->proxy = options.proxy;
   if (peer->endpoint.tls) {
     auto tls = TlsContext::load(options.tls, peer->endpoint.host);
     if (!tls) {
@@ -290,7 +274,8 @@ base::Result<std::unique_ptr<Transport>> make_cpprest_transport(CpprestOptions o
     peer->tls = std::move(*tls);
   }
   initialize_threads(kThreads);
-  return std::make_unique<CpprestTransport>(std::move(options.base_url), std::move(peer));
+  return std::make_unique<CpprestTransport>(
+      ClientOptions{std::move(options.base_url), std::move(peer), options.proxy_silence});
 } catch (const std::exception& failure) {
   return base::fail(ErrorKind::kInvalid, std::string("the server cannot be used: ") + failure.what());
 }

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/error.hpp"
+#include "http/proxy_choice.hpp"
 #include "http/request_check.hpp"
 #include "http/tls_context.hpp"
 
@@ -14,6 +17,9 @@ namespace http {
 struct Peer {
   Endpoint endpoint;
   std::shared_ptr<TlsContext> tls;  ///< null without TLS
+  std::optional<Proxy> proxy = std::nullopt;
+  /// What begins every message: host:port, and that of the proxy.
+  [[nodiscard]] std::string name() const;
 };
 
 /// Error::reason of a failure that a new connection may cure: the pooled one was dead.
@@ -24,6 +30,9 @@ inline constexpr std::string_view kNoAnswer = "NoAnswer";
 /// `step` is the library's message, the only trace of what it was doing; `code` its error code, which mixes several
 /// categories. The result names host:port and the cause.
 [[nodiscard]] base::Error describe_failure(std::string_view step, unsigned long code, const Peer& peer);
+
+/// The proxy answered with that status in place of the server.
+[[nodiscard]] base::Error describe_refusal(int status, const Peer& peer);
 
 [[nodiscard]] base::Error internal_error(std::string_view message, const Peer& peer);
 

@@ -33,6 +33,7 @@ class TlsContext {
   void apply(SSL_CTX* context);
   /// Asks for the verified name (SNI); an address is not asked for (RFC 6066).
   void ask_for_name(SSL* connection) const;
+  [[nodiscard]] bool asks_for_name() const { return !name_is_address_; }
   /// Why the last certificate was refused, and forgets it; empty when none was.
   [[nodiscard]] std::string take_cause() EXCLUDES(mutex_);
 

@@ -1,4 +1,4 @@
-// The seam to the network. Everything above it is tested without a socket; everything below it is one file.
+// The seam to the network. Everything above it is tested without a socket; everything below it is two files.
 #pragma once
 
 #include <memory>

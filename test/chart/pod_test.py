@@ -61,6 +61,21 @@ class Pod(unittest.TestCase):
         self.assertEqual(0, there.deployment["spec"]["revisionHistoryLimit"])
         self.assertEqual({"one", "two"}, {one["metadata"]["name"] for one in there.of("ConfigMap")})
 
+    def test_the_proxies_become_variables_before_ones_own(self):
+        proxy = {"https": "http://proxy.example.com:3128", "noProxy": ".internal,10.0.0.0/8"}
+        own = [{"name": "HTTP_PROXY", "valueFrom": {"secretKeyRef": {"name": "proxy", "key": "url"}}}]
+        there = render({"proxy": proxy, "extraEnv": own})
+        self.assertEqual([{"name": "HTTPS_PROXY", "value": proxy["https"]}, {"name": "NO_PROXY", "value": proxy["noProxy"]},
+                          *own], there.container["env"])
+        self.assertEqual([{"name": "HTTP_PROXY", "value": "http://p:1"}],
+                         render({"proxy": {"http": "http://p:1"}}).container["env"])
+        self.assertNotIn("env", made("defaults").container)
+
+    def test_a_password_of_a_proxy_is_refused_among_the_values(self):
+        for key in ("https", "http"):
+            with self.assertRaises(support.HelmError):
+                render({"proxy": {key: "http://user:password@proxy.example.com:3128"}})
+
     def test_more_volumes_stand_beside_the_token(self):
         there = made("every-pod-field")
         self.assertEqual(["service-account", "ca"], [one["name"] for one in there.pod["volumes"]])

@@ -33,6 +33,7 @@ class HarborDouble {
 
   [[nodiscard]] std::string url() const;   ///< http(s)://host()
   [[nodiscard]] std::string host() const;  ///< IP:PORT, or the name
+  [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] std::string ca_pem() const;
   [[nodiscard]] std::string control_url() const;
   /// Holds the canary that the suite searches for in everything that is left behind.

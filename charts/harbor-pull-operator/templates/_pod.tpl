@@ -38,7 +38,13 @@ securityContext:
 
 {{/* Fields of a container: environment, bounds, mounts. */}}
 {{- define "harbor-pull-operator.containerSettings" -}}
-{{- with .Values.extraEnv }}
+{{- $env := list -}}
+{{- range $variable, $value := dict "HTTPS_PROXY" .Values.proxy.https "HTTP_PROXY" .Values.proxy.http "NO_PROXY" .Values.proxy.noProxy }}
+{{- if $value }}
+{{- $env = append $env (dict "name" $variable "value" $value) }}
+{{- end }}
+{{- end }}
+{{- with concat $env .Values.extraEnv }}
 env:
   {{- toYaml . | nindent 2 }}
 {{- end }}
