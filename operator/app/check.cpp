@@ -30,7 +30,11 @@ int run_check(CheckOptions options) {
   const SignalStop signals;
   const auto cluster = connect_once(options.cluster);
   if (!cluster) return refuse(cluster.error());
-  const auto look = [&] { return reconcile::self_check(*cluster->api, cluster->ns, options.cluster.secret_names); };
+  const reconcile::SelfCheckTools tools{options.leader_elect,
+                                        [&](base::Millis time) { base::sleep_for(time, signals.token()); }};
+  const auto look = [&] {
+    return reconcile::self_check(*cluster->api, cluster->ns, options.cluster.secret_names, tools);
+  };
 
   const auto& clock = base::real_clock();
   const auto until = clock.steady() + options.timeout;

@@ -59,6 +59,11 @@ CLI::Option* add_duration(CLI::App& command, const char* name, base::Millis& val
 CLI::App* add_check(CLI::App& app, CheckOptions& options) {
   auto* command = app.add_subcommand("check", "Say whether this installation can work, and whether it does");
   add_cluster(*command, options.cluster);
+  env(command
+          ->add_option("--leader-elect", options.leader_elect,
+                       "whether the operator holds a Lease, as its own flag says")
+          ->capture_default_str(),
+      "HARBOR_PULL_LEADER_ELECT");
   add_duration(*command, "--timeout", options.timeout, "how long to wait for what is not well yet (default: 30s)");
   return command;
 }

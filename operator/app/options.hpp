@@ -20,6 +20,7 @@ struct ClusterOptions {
 
 struct CheckOptions {
   ClusterOptions cluster = {};
+  bool leader_elect = true;                         ///< whether the operators of this installation hold a Lease
   base::Millis timeout = std::chrono::seconds{30};  ///< how long to wait for what is not well yet
 };
 

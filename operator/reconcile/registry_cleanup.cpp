@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const http::Limits kLimits{std::chrono::seconds{10}, 16U << 20U, {}};
+const http::Limits kLimits{std::chrono::seconds{5}, 16U << 20U, {}};
 
 base::Status ask_to_go(kube::Api& api, const Json& registry) {
   if (!text_at(registry, "/metadata/deletionTimestamp").empty()) return {};

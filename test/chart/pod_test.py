@@ -76,6 +76,26 @@ class Pod(unittest.TestCase):
             with self.assertRaises(support.HelmError):
                 render({"proxy": {key: "http://user:password@proxy.example.com:3128"}})
 
+    def test_another_strategy_and_another_probe_take_the_place_of_ours(self):
+        there = render({"deploymentStrategy": {"type": "Recreate"}, "livenessProbe": {"tcpSocket": {"port": "http"}}})
+        self.assertEqual({"type": "Recreate"}, there.get("Deployment")["spec"]["strategy"])
+        self.assertEqual({"port": "http"}, there.container["livenessProbe"]["tcpSocket"])
+        self.assertNotIn("httpGet", there.container["livenessProbe"])
+        self.assertIn("httpGet", there.container["readinessProbe"])
+
+    def test_without_a_lease_one_pod_ends_before_the_next_begins(self):
+        there = made("one-replica-without-lease")
+        self.assertEqual({"type": "Recreate"}, there.get("Deployment")["spec"]["strategy"])
+        self.assertEqual(["check", "--leader-elect=false"], there.get("Pod")["spec"]["containers"][0]["args"])
+
+    def test_annotations_of_the_pod_reach_the_pods_of_test_and_uninstall(self):
+        values = {"podAnnotations": {"sidecar.istio.io/inject": "false"}, "podLabels": {"tier": "infra"},
+                  "uninstall": {"deleteRegistries": True}}
+        there = render(values)
+        for metadata in (there.get("Pod")["metadata"], there.get("Job")["spec"]["template"]["metadata"]):
+            self.assertEqual("false", metadata["annotations"]["sidecar.istio.io/inject"])
+            self.assertEqual("infra", metadata["labels"]["tier"])
+
     def test_more_volumes_stand_beside_the_token(self):
         there = made("every-pod-field")
         self.assertEqual(["service-account", "ca"], [one["name"] for one in there.pod["volumes"]])
@@ -178,6 +198,10 @@ class Monitoring(unittest.TestCase):
         shown = support.json.loads(there["data"]["harbor-pull-operator.json"])
         self.assertEqual(support.json.loads((CHART / "files/dashboard.json").read_text()), shown)
         self.assertGreater(len(shown["panels"]), 20)
+
+    def test_when_expiry_is_an_alert_can_be_said(self):
+        rules = render({"metrics": {"prometheusRule": {"enabled": True, "expiryHours": 6}}}, MONITORING)
+        self.assertIn("- time() < 6 * 3600", str(rules.get("PrometheusRule")))
 
     def test_a_request_without_an_answer_is_looked_for_by_the_code_that_it_gets(self):
         source = (ROOT / "operator/runtime/metrics.cpp").read_text()

@@ -13,7 +13,7 @@ SETS = {
     "mirror": {
         "imageRegistry": "mirror.example.com:5000", "imageNamespace": "infra/tools",
         "image": {"tag": "1.2.3", "digest": "sha256:" + "a" * 64}, "imagePullSecrets": [{"name": "mirror"}]},
-    "gone-without-a-trace": {"crds": {"keep": False}, "uninstall": {"deleteRegistries": True, "timeout": "1m30s"}},
+    "gone-without-a-trace": {"crds": {"keep": False}, "uninstall": {"deleteRegistries": True, "timeoutSeconds": 90}},
     "no-crds": {"crds": {"enabled": False}},
     "no-rbac": {"rbac": {"create": False}, "podRecovery": {"enabled": True}, "defaultServiceAccount": {"create": True}},
     "own-account": {
@@ -45,7 +45,7 @@ SETS = {
         "topologySpreadConstraints": [
             {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule"}],
         "priorityClassName": "system-cluster-critical", "terminationGracePeriodSeconds": 5,
-        "deploymentStrategy": {"type": "Recreate", "rollingUpdate": None}, "revisionHistoryLimit": 0,
+        "deploymentStrategy": {"type": "Recreate"}, "revisionHistoryLimit": 0,
         "workers": 8, "robotCleanupTimeout": "1h30m", "log": {"level": "debug", "format": "json"}},
     "everything": {
         "highAvailability": {"enabled": True}, "podDisruptionBudget": {"minAvailable": "50%"},

@@ -112,10 +112,15 @@ class Rights(unittest.TestCase):
             self.assertEqual("pre-delete", job["metadata"]["annotations"]["helm.sh/hook"])
             pod = job["spec"]["template"]["spec"]
             self.assertEqual(NAME + "-cleanup", pod["serviceAccountName"])
-            self.assertEqual(["cleanup", "--timeout=4m"], pod["containers"][0]["args"])
+            self.assertEqual(["cleanup", "--timeout=240s"], pod["containers"][0]["args"])
+            self.assertEqual(300, job["spec"]["activeDeadlineSeconds"])
             rule = there.get("ClusterRole", NAME + "-cleanup")["rules"]
             self.assertEqual([["list", "delete"]], [one["verbs"] for one in rule])
         self.assertEqual([], render({"crds": {"enabled": False, "keep": False}}).of("Job"))
+        self.assertEqual([], render({"uninstall": {"deleteRegistries": True}, "replicaCount": 0}).of("Job"))
+        bare = render({"uninstall": {"deleteRegistries": True}, "rbac": {"create": False}})
+        self.assertEqual([], bare.of("ClusterRole"))
+        self.assertEqual(1, len(bare.of("Job")))
 
     def test_only_what_makes_default_accounts_is_told_to(self):
         self.assertIn("--create-default-service-account", made("everything").container["args"])

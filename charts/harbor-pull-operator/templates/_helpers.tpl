@@ -110,7 +110,8 @@ imagePullSecrets:
 
 {{/* Without the kind there can be no registry, so deleting it means deleting them first, or neither ever ends. */}}
 {{- define "harbor-pull-operator.wantsCleanup" -}}
-{{- or .Values.uninstall.deleteRegistries (and .Values.crds.enabled (not .Values.crds.keep)) | ternary "true" "" -}}
+{{- $wanted := or .Values.uninstall.deleteRegistries (and .Values.crds.enabled (not .Values.crds.keep)) -}}
+{{- and $wanted (gt (int (include "harbor-pull-operator.replicas" .)) 0) | ternary "true" "" -}}
 {{- end -}}
 
 {{- define "harbor-pull-operator.servesPolicy" -}}

@@ -152,3 +152,22 @@ topologySpreadConstraints:
 {{- end }}
 {{- end -}}
 {{- end -}}
+
+{{/* The strategy of the Deployment. Without a lease two Pods must never run at once. */}}
+{{- define "harbor-pull-operator.strategy" -}}
+{{- if not .Values.leaderElection.enabled -}}
+type: Recreate
+{{- else -}}
+{{- $strategy := .Values.deploymentStrategy -}}
+{{- ne (default "RollingUpdate" $strategy.type) "RollingUpdate" | ternary (omit $strategy "rollingUpdate") $strategy | toYaml -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A probe: another handler takes the place of our httpGet, since only one may be there. */}}
+{{- define "harbor-pull-operator.probe" -}}
+{{- if or .tcpSocket .exec .grpc -}}
+{{- toYaml (omit . "httpGet") -}}
+{{- else -}}
+{{- toYaml . -}}
+{{- end -}}
+{{- end -}}
