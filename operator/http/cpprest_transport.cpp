@@ -105,6 +105,15 @@ Headers headers_of(const web::http::http_response& response) {
   return headers;
 }
 
+/// The answer of the server, or of a proxy that leads to it without TLS.
+void begin(Exchange& exchange, const web::http::http_response& response, const Peer& peer) {
+  if (peer.proxy && response.status_code() == web::http::status_codes::ProxyAuthRequired) {
+    exchange.fail(describe_refusal(response.status_code(), peer));
+  } else {
+    exchange.begin(response.status_code(), headers_of(response));
+  }
+}
+
 /// A request under way. Destroying it closes its connection unless the answer was complete, and waits for nothing.
 class Call {
  public:
@@ -123,11 +132,7 @@ class Call {
         .then([shared = exchange_, peer = std::move(peer), finish](const pplx::task<web::http::http_response>& head) {
           try {
             const auto response = head.get();
-            if (peer->proxy && response.status_code() == web::http::status_codes::ProxyAuthRequired) {
-              shared->fail(describe_refusal(response.status_code(), *peer));
-            } else {
-              shared->begin(response.status_code(), headers_of(response));
-            }
+            begin(*shared, response, *peer);
             response.content_ready().then(finish);
           } catch (...) {
             shared->fail(describe_current(*peer));
