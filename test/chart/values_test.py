@@ -154,8 +154,9 @@ class Rights(unittest.TestCase):
             for spec in guards.values():
                 self.assertEqual(f"request.userInfo.username == 'system:serviceaccount:{user}'",
                                  spec["matchConditions"][0]["expression"])
-        own = self.guards(made("namespace-override"))[NAME + "-guard-secrets"]["variables"][1]["expression"]
-        self.assertEqual("request.namespace == 'elsewhere'", own)
+        variables = self.guards(made("namespace-override"))[NAME + "-guard-secrets"]["variables"]
+        said = {one["name"]: one["expression"] for one in variables}
+        self.assertEqual("request.namespace == 'elsewhere'", said["isOwnNamespace"])
 
     def test_the_guard_knows_every_secret_name_and_each_policy_is_bound(self):
         there = render(SETS["two-secret-names"], release="prod")

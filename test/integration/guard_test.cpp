@@ -52,6 +52,15 @@ TEST_CASE("of Secrets of others the operator writes its pull Secret and no other
   check_denied("no label", client.apply(path, unlabelled, false), "carries its label");
   check_allowed("the pull Secret", client.apply(path, ours, false));
   check_denied("its label", client.merge_patch(path, metadata({{"labels", nullptr}})), "carries its label");
+  const std::string rest = "changes neither finalizers nor owners of a Secret, and makes none immutable";
+  check_denied("a finalizer", client.merge_patch(path, metadata({{"finalizers", {"example.com/stay"}}})), rest);
+  const Json owner = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"name", "gone"}, {"uid", "gone"}};
+  check_denied("an owner", client.merge_patch(path, metadata({{"ownerReferences", {owner}}})), rest);
+  check_denied("for good", client.merge_patch(path, {{"immutable", true}}), rest);
+  for (const std::string system : {"kube-system", "kube-public", "kube-node-lease"}) {
+    check_denied(system, client.apply("/api/v1/namespaces/" + system + "/secrets/harbor-pull?dryRun=All", ours, false),
+                 "serves neither kube-system nor kube-public nor kube-node-lease");
+  }
   check_allowed("a change of it", client.apply(path, ours, true));
   check_allowed("its deletion", client.remove(path));
 }
