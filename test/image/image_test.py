@@ -73,6 +73,18 @@ class TheFileSystemHoldsOnlyWhatTheBinaryNeeds(unittest.TestCase):
         self.assertLess(size, 40 * 2**20)
         self.assertGreater(size, 2**20)
 
+    def test_it_does_not_depend_on_the_umask_of_who_makes_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            prints = []
+            for umask in (0o022, 0o077):
+                root, out = f"{folder}/{umask}", f"{folder}/{umask}.tar"
+                subprocess.run([PROJECT / "packaging/image/rootfs", BINARY, root], check=True, umask=umask)
+                for name in ("usr/lib64/ld-linux-x86-64.so.2", "usr/bin/harbor-pull"):
+                    self.assertIn(Path(root, name).stat().st_mode & 0o777, (0o755,), name)
+                self.assertEqual(0o644, Path(root, "etc/passwd").stat().st_mode & 0o777)
+                prints.append(said(str(PROJECT / "packaging/image/archive"), "--root", root, "--name", "a:1", "--out", out))
+            self.assertEqual(prints[0], prints[1])
+
     def test_the_only_program_is_ours_and_the_loader(self):
         programs = {str(path.relative_to(ROOT)) for path in files() if path.stat().st_mode & 0o111 and ".so" not in path.name}
         self.assertEqual({"usr/bin/harbor-pull"}, programs)
