@@ -4,7 +4,6 @@
 
 #include "app/one_shot.hpp"
 #include "app/process.hpp"
-#include "base/mutex.hpp"
 #include "reconcile/registry_cleanup.hpp"
 
 namespace app {
@@ -12,26 +11,18 @@ namespace {
 
 constexpr base::Millis kPeriod{500};
 
-int refuse(const base::Error& error, int code) {
-  std::cerr << "harbor-pull cleanup: " << error.message << '\n';
-  return code;
-}
-
 }  // namespace
 
 int run_cleanup(CleanupOptions options) {
   prepare_process();
   const SignalStop signals;
   const auto cluster = connect_once(options.cluster);
-  if (!cluster) return refuse(cluster.error(), 2);
+  if (!cluster) return refuse("cleanup", cluster.error());
 
-  const auto& clock = base::real_clock();
-  const auto until = clock.steady() + options.timeout;
-  auto left = reconcile::delete_registries(*cluster->api);
-  while ((!left || !left->empty()) && clock.steady() < until && base::sleep_for(kPeriod, signals.token())) {
-    left = reconcile::delete_registries(*cluster->api);
-  }
-  if (!left) return refuse(left.error(), 1);
+  const auto left = look_until([&] { return reconcile::delete_registries(*cluster->api); },
+                               [](const auto& names) { return names && names->empty(); },
+                               {kPeriod, options.timeout, signals.token()});
+  if (!left) return refuse("cleanup", left.error(), 1);
   for (const auto& registry : *left) {
     std::cout << "still there: HarborRegistry " << registry.name
               << (registry.why.empty() ? ": is the operator running?" : ": " + registry.why) << '\n';

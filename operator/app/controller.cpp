@@ -4,7 +4,6 @@
 
 #include <limits.h>
 #include <cstdlib>
-#include <iostream>
 
 #include "api/names.hpp"
 #include "app/connect.hpp"
@@ -177,11 +176,6 @@ void Operator::reconcile_until(const std::stop_token& stop) {
   namespace_controller.run(stop);
 }
 
-int refuse(const base::Error& error) {
-  std::cerr << "harbor-pull controller: " << error.message << '\n';
-  return 2;
-}
-
 }  // namespace
 
 int run_controller(ControllerOptions options) {
@@ -189,23 +183,23 @@ int run_controller(ControllerOptions options) {
   const SignalStop signals;
   const base::Log log(options.log_level, options.log_format);
   const auto config = find_config(options.cluster);
-  if (!config) return refuse(config.error());
+  if (!config) return refuse("controller", config.error());
   options.cluster.ns = own_namespace(options.cluster, *config);
 
   auto proxy = read_proxy_environment();
-  if (!proxy) return refuse(proxy.error());
+  if (!proxy) return refuse("controller", proxy.error());
   options.proxy = std::move(*proxy);
 
   runtime::Metrics metrics;
   auto transport = connect(*config, base::real_clock(), log, metrics);
-  if (!transport) return refuse(transport.error());
+  if (!transport) return refuse("controller", transport.error());
   log.info("starting",
            {{"version", std::string(base::kVersion)}, {"cluster", config->server}, {"namespace", options.cluster.ns}});
   log_proxies(options.proxy, log);
   int code = 0;
   {
     Operator op(options, std::move(*transport), metrics, log);
-    if (const auto served = op.serve(); !served) return refuse(served.error());
+    if (const auto served = op.serve(); !served) return refuse("controller", served.error());
     code = op.run(signals.token());
     // Without the lease another process may write by now: no destructor of ours may talk to the API server.
     if (code != 0) std::_Exit(code);

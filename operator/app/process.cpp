@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <iostream>
 
 #include <csignal>
 #include <cstdint>
@@ -45,6 +46,11 @@ void prepare_process() {
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);  // fixed: large buffers go back to the system when freed
   mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
+int refuse(std::string_view subcommand, const base::Error& error, int code) {
+  std::cerr << "harbor-pull " << subcommand << ": " << error.message << '\n';
+  return code;
 }
 
 void trim_memory() {

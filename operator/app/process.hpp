@@ -2,7 +2,10 @@
 #pragma once
 
 #include <stop_token>
+#include <string_view>
 #include <thread>
+
+#include "base/error.hpp"
 
 namespace app {
 
@@ -14,6 +17,9 @@ void prepare_process();
 /// which those in use come back from the page cache by themselves. Cheap (some hundred minor faults); any thread, any
 /// time.
 void trim_memory();
+
+/// Says on standard error why a subcommand does not do its work; returns `code`.
+[[nodiscard]] int refuse(std::string_view subcommand, const base::Error& error, int code = 2);
 
 /// SIGTERM and SIGINT become a stop request. Construct before any thread (the signals are blocked in all of them).
 class SignalStop {

@@ -1,23 +1,19 @@
 #include "reconcile/registry_cleanup.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "kube/envelope.hpp"
+#include "kube/ingest.hpp"
 #include "kube/request.hpp"
-#include "reconcile/registry_words.hpp"
+#include "plan/status_plan.hpp"
 
 namespace reconcile {
 namespace {
 
-using Json = nlohmann::json;
-
 const http::Limits kLimits{std::chrono::seconds{5}, 16U << 20U, {}};
 
-base::Status ask_to_go(kube::Api& api, const Json& registry) {
-  if (!text_at(registry, "/metadata/deletionTimestamp").empty()) return {};
-  const auto path = kube::harbor_registry_path(text_at(registry, "/metadata/name"));
-  const auto answer =
-      api.call(kube::remove(path, text_at(registry, "/metadata/uid"), 0), kube::Content::kPlain, kLimits);
+base::Status ask_to_go(kube::Api& api, const api::HarborRegistry& registry) {
+  if (registry.deleting) return {};
+  const auto request = kube::remove(kube::harbor_registry_path(registry.meta.name), registry.meta.uid, 0);
+  const auto answer = api.call(request, kube::Content::kPlain, kLimits);
   // Gone, or made anew, in the meantime: the next look tells.
   if (answer || answer.error().kind == base::ErrorKind::kNotFound ||
       answer.error().kind == base::ErrorKind::kConflict) {
@@ -37,10 +33,14 @@ base::Result<std::vector<LeavingRegistry>> delete_registries(kube::Api& api) {
   }
   base::Status status;
   const auto page = kube::parse_page(std::move(*body), [&](std::string_view item) {
-    const auto registry = Json::parse(item, nullptr, false);
-    if (!registry.is_object()) return;
-    left.push_back({text_at(registry, "/metadata/name"), ready_condition(registry).message});
-    if (auto asked = ask_to_go(api, registry); !asked && status) status = std::move(asked);
+    const auto registry = kube::parse_registry(item);
+    if (!registry) {
+      if (status) status = base::fail(registry.error());
+      return;
+    }
+    const auto* ready = plan::find_condition(registry->status, "Ready");
+    left.push_back({registry->meta.name, ready == nullptr ? "" : ready->message});
+    if (auto asked = ask_to_go(api, *registry); !asked && status) status = std::move(asked);
   });
   if (!page) return base::fail(page.error());
   if (!status) return base::fail(std::move(status.error()));

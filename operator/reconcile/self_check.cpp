@@ -1,18 +1,16 @@
 #include "reconcile/self_check.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "api/names.hpp"
 #include "kube/access_review.hpp"
 #include "kube/envelope.hpp"
+#include "kube/ingest.hpp"
 #include "kube/request.hpp"
 #include "plan/rights.hpp"
-#include "reconcile/registry_words.hpp"
+#include "plan/status_plan.hpp"
+#include "runtime/lease_record.hpp"
 
 namespace reconcile {
 namespace {
-
-using Json = nlohmann::json;
 
 const http::Limits kLimits{std::chrono::seconds{10}, 16U << 20U, {}};
 
@@ -20,18 +18,18 @@ const http::Limits kLimits{std::chrono::seconds{10}, 16U << 20U, {}};
 constexpr std::chrono::milliseconds kRenewal{3'500};
 
 /// What a registry says of itself by its condition Ready.
-Finding judge_registry(const Json& registry) {
-  const std::string who = "HarborRegistry " + text_at(registry, "/metadata/name");
-  if (registry.value(Json::json_pointer("/spec/suspend"), false)) return {true, who + " is suspended"};
-  const Json::json_pointer generation("/metadata/generation");
-  const Json::json_pointer observed("/status/observedGeneration");
-  if (registry.value(observed, std::int64_t{0}) < registry.value(generation, std::int64_t{0})) {
+Finding judge_registry(const api::HarborRegistry& registry) {
+  const std::string who = "HarborRegistry " + registry.meta.name;
+  if (registry.spec.suspend) return {true, who + " is suspended"};
+  if (registry.status.observed_generation < registry.generation) {
     return {false, who + " was not looked at since it was changed: is the operator running?"};
   }
-  const auto ready = ready_condition(registry);
-  if (ready.status == "True") return {true, who + " is ready: " + ready.message};
-  if (!ready.status.empty()) return {false, who + " is not ready: " + ready.reason + ": " + ready.message};
-  return {false, who + " was not looked at yet: is the operator running? See kubectl get pods in its namespace"};
+  const auto* ready = plan::find_condition(registry.status, "Ready");
+  if (ready == nullptr) {
+    return {false, who + " was not looked at yet: is the operator running? See kubectl get pods in its namespace"};
+  }
+  if (ready->status == "True") return {true, who + " is ready: " + ready->message};
+  return {false, who + " is not ready: " + ready->reason + ": " + ready->message};
 }
 
 std::vector<Finding> check_registries(kube::Api& api) {
@@ -44,8 +42,8 @@ std::vector<Finding> check_registries(kube::Api& api) {
   }
   std::vector<Finding> findings = {{true, "the kind HarborRegistry is served"}};
   const auto page = kube::parse_page(*answer, [&](std::string_view item) {
-    const auto registry = Json::parse(item, nullptr, false);
-    if (registry.is_object()) findings.push_back(judge_registry(registry));
+    const auto registry = kube::parse_registry(item);
+    findings.push_back(registry ? judge_registry(*registry) : Finding{false, registry.error().message});
   });
   if (!page) findings.push_back({false, "the list of HarborRegistries cannot be read: " + page.error().message});
   return findings;
@@ -73,30 +71,25 @@ std::vector<Finding> check_rights(kube::Api& api, std::string_view ns, const std
   return findings;
 }
 
+base::Result<runtime::LeaseSpec> read_lease(kube::Api& api, std::string_view ns) {
+  auto body = api.call(kube::get(kube::lease_path(ns, api::kLease)), kube::Content::kPlain, kLimits);
+  if (!body && body.error().kind == base::ErrorKind::kNotFound) return runtime::LeaseSpec{};  // as one that is free
+  if (!body) return base::fail(std::move(body.error()));
+  return runtime::parse_lease(std::move(*body)).map([](runtime::LeaseObject lease) { return std::move(lease.spec); });
+}
+
 /// The lease must have a holder and be renewed between two looks: comparing its time with our clock would compare two
 /// clocks.
 Finding check_leader(kube::Api& api, std::string_view ns, const SelfCheckTools& tools) {
-  const auto look = [&] {
-    return api.call(kube::get(kube::lease_path(ns, api::kLease)), kube::Content::kPlain, kLimits);
-  };
   const std::string none = "no operator leads in namespace " + std::string(ns) + ": see kubectl get pods there";
-  std::string first;
-  for (int looks = 0; looks < 2; ++looks) {
-    const auto body = look();
-    if (!body && body.error().kind == base::ErrorKind::kNotFound) return {false, none};
-    if (!body) return {false, "the Lease cannot be read: " + body.error().message};
-    const auto lease = Json::parse(*body, nullptr, false);
-    const auto holder = text_at(lease, "/spec/holderIdentity");
-    if (holder.empty()) return {false, none};
-    const auto renewed = text_at(lease, "/spec/renewTime");
-    if (looks == 1) {
-      if (renewed != first) return {true, "operator " + holder.substr(0, holder.find('_')) + " leads"};
-      return {false, none + "; the Lease is still held by " + holder + ", which does not renew it"};
-    }
-    first = renewed;
-    tools.pause(kRenewal);
-  }
-  return {false, none};
+  const auto first = read_lease(api, ns);
+  if (first && first->holder.empty()) return {false, none};
+  if (first) tools.pause(kRenewal);
+  const auto second = first ? read_lease(api, ns) : first;
+  if (!second) return {false, "the Lease cannot be read: " + second.error().message};
+  if (second->holder.empty()) return {false, none};
+  if (*second != *first) return {true, "operator " + second->holder.substr(0, second->holder.find('_')) + " leads"};
+  return {false, none + "; the Lease is still held by " + second->holder + ", which does not renew it"};
 }
 
 }  // namespace

@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass
 
+import oci
 import pack
+from oci import blob_name
 from refusal import Refusal
 
-MANIFEST, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
 LABEL = "org.opencontainers.image."
 # Of one build, so neither of the image for all architectures.
 NOT_SHARED = (LABEL + "created",)
@@ -24,14 +25,6 @@ class Image:
     @property
     def digest(self):
         return self.manifest["digest"]
-
-
-def compact(value):
-    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
-
-
-def blob_name(digest):
-    return "blobs/sha256/" + digest.removeprefix("sha256:")
 
 
 def read(folder):
@@ -76,31 +69,18 @@ def objections(images, version, commit):
     return wrong
 
 
-def layout(blobs, top, name, for_docker=None):
-    """Files of an OCI layout whose one entry is `top`, known to ctr as `name`."""
-    names = {"io.containerd.image.name": name, LABEL + "ref.name": name.rsplit(":", 1)[-1]}
-    index = compact({"schemaVersion": 2, "mediaType": INDEX, "manifests": [top | {"annotations": names}]})
-    files = dict(blobs) | {"index.json": index, "oci-layout": compact({"imageLayoutVersion": "1.0.0"})}
-    if for_docker:
-        files["manifest.json"] = compact(for_docker)
-    return {key: files[key] for key in sorted(files)}
-
-
 def archive(image, name):
     """One architecture, for docker load, podman load and ctr images import."""
-    manifest = json.loads(image.blobs[blob_name(image.digest)])
-    for_docker = [{"Config": blob_name(manifest["config"]["digest"]), "RepoTags": [name],
-                   "Layers": [blob_name(layer["digest"]) for layer in manifest["layers"]]}]
-    return layout(image.blobs, image.manifest, name, for_docker)
+    return oci.layout(image.blobs, image.manifest, name)
 
 
 def together(images, name):
     """(files, digest): all architectures behind one digest, which a push that copies it as it is does not change."""
     described = [image.manifest | {"platform": {"os": "linux", "architecture": image.arch}} for image in images]
     shared = {key: value for key, value in images[0].labels.items() if key not in NOT_SHARED}
-    index = compact({"schemaVersion": 2, "mediaType": INDEX, "manifests": described, "annotations": shared})
-    digest = "sha256:" + pack.sha256(index)
+    index = oci.compact({"schemaVersion": 2, "mediaType": oci.INDEX, "manifests": described, "annotations": shared})
+    digest = oci.digest(index)
     blobs = {blob_name(digest): index}
     for image in images:
         blobs |= image.blobs
-    return layout(blobs, {"mediaType": INDEX, "digest": digest, "size": len(index)}, name), digest
+    return oci.layout(blobs, {"mediaType": oci.INDEX, "digest": digest, "size": len(index)}, name), digest

@@ -16,10 +16,7 @@ constexpr const char* kBundle = "/etc/ssl/certs/ca-certificates.crt";
 constexpr const char* kNameServer = "10.0.0.10";  // the kubelet's clusterDNS, see test/node/up
 constexpr const char* kPart = "app.kubernetes.io/part-of=harbor-pull-operator";
 
-void must(const std::vector<std::string>& argv) {
-  const auto ran = support::run(argv);
-  if (ran.code != 0) throw support::Failure(argv.front() + " ended with " + std::to_string(ran.code) + ": " + ran.err);
-}
+void must(const std::vector<std::string>& argv) { support::require_success(support::run(argv), argv.front()); }
 
 constexpr std::array kProjects = {"base", "team-a", "docker-hub"};
 

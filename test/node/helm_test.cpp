@@ -38,13 +38,6 @@ std::string logs_of_all() {
   return stage().kubectl({"logs", "-n", kOwn, "-l", "app.kubernetes.io/component=controller", "--tail=-1"});
 }
 
-void upgrade(const std::vector<std::string>& values) {
-  std::vector<std::string> arguments = {"upgrade", kRelease, Stage::chart(), "-n", kOwn, "--wait", "--timeout", "2m"};
-  const auto more = Stage::set(values);
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  stage().helm(arguments);
-}
-
 void wait_ready(const std::string& registry) {
   stage().kubectl({"wait", "hreg", registry, "--for=condition=Ready", "--timeout=60s"});
 }
@@ -103,7 +96,7 @@ TEST_CASE("helm test passes on an installation that works", "[node]") {
 }
 
 TEST_CASE("an upgrade to two replicas and other values interrupts nobody", "[node]") {
-  upgrade({"highAvailability.enabled=true", "log.format=json", "metrics.service.port=9090"});
+  stage().upgrade({"highAvailability.enabled=true", "log.format=json", "metrics.service.port=9090"});
   CHECK(controllers().size() == 2);
   CHECK(has(stage().kubectl({"get", "pdb", "-n", kOwn, "-o", "name"}), kRelease));
   wait_ready("main");

@@ -31,7 +31,8 @@ std::string deployment(const std::string& ns) {
          "}\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: app}}\n  template:\n    metadata: {labels: {app: "
          "app}}\n"
          "    spec:\n      terminationGracePeriodSeconds: 1\n"
-         "      containers: [{name: app, image: \"harbor.example.com/team/app:1\"}]\n";
+         "      containers: [{name: app, image: \"" +
+         std::string(kApp) + "\"}]\n";
 }
 
 void wait_deployment(const std::string& ns) {
@@ -62,9 +63,8 @@ TEST_CASE("without the operator a Pod with a private image stays in ImagePullBac
   stage().apply(deployment("control"));
   wait_back_off("control", "app=app");
   const auto messages = stage().events("control", "Failed");
-  const bool told = std::ranges::any_of(messages, [](const std::string& message) {
-    return message.find("harbor.example.com/team/app:1") != std::string::npos;
-  });
+  const bool told =
+      std::ranges::any_of(messages, [](const std::string& message) { return message.find(kApp) != std::string::npos; });
   INFO(Json(messages).dump(1));
   CHECK(told);
 }
@@ -90,7 +90,7 @@ TEST_CASE("after one HarborRegistry a Pod that names no Secret pulls and runs", 
 }
 
 TEST_CASE("a namespace and its Deployment applied in one command pull without a failure", "[node]") {
-  stage().forget_image("harbor.example.com/team/app:1");
+  stage().forget_image(kApp);
   stage().apply("{apiVersion: v1, kind: Namespace, metadata: {name: at-once, labels: {env: prod}}}\n---\n" +
                 deployment("at-once"));
   wait_deployment("at-once");
@@ -139,9 +139,7 @@ TEST_CASE("the Pods of the beginning are made again once recovery is allowed, by
           "[node]") {
   stage().apply("{apiVersion: v1, kind: Namespace, metadata: {name: control, labels: {env: prod}}}");
   // Since the upgrade brings nothing but rights, it needs no new Pod.
-  auto arguments = Stage::set({"podRecovery.enabled=true"});
-  arguments.insert(arguments.begin(), {"upgrade", kRelease, Stage::chart(), "-n", kOwn, "--wait", "--timeout", "2m"});
-  stage().helm(arguments);
+  stage().upgrade({"podRecovery.enabled=true"});
   stage().kubectl({"patch", "hreg", "main", "--type", "merge", "-p", R"({"spec": {"pods": {"recovery": "Evict"}}})"});
   wait_deployment("control");
 }

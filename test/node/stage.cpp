@@ -5,15 +5,7 @@
 namespace node {
 namespace {
 
-std::string trim(const std::string& text) { return text.substr(0, text.find_last_not_of(" \n") + 1); }
-
 std::string path(const char* below_root) { return (support::project_root() / below_root).string(); }
-
-std::string succeed(const Ran& ran, const std::string& what) {
-  if (ran.code != 0)
-    throw support::Failure(what + " ended with " + std::to_string(ran.code) + ": " + ran.err + ran.out);
-  return ran.out;
-}
 
 std::string words(const std::vector<std::string>& arguments) {
   std::string text;
@@ -24,17 +16,17 @@ std::string words(const std::vector<std::string>& arguments) {
 /// Our transport leaves the system's trust to itself by variables of the process, which its children would inherit.
 const std::vector<std::string> kSystemTrust = {"SSL_CERT_FILE=", "SSL_CERT_DIR="};
 
-/// What an image is called, and nothing of the suite's passwords.
-constexpr const char* kApp = "harbor.example.com/team/app:1";
-
 }  // namespace
 
 Stage::Stage()
     : cluster_({.version = "1.37", .at = "10.0.0.1:443", .audit = false}),
       harbor_({.tls = true, .address = "10.0.0.2:443", .name = kHost, .with_registry = true}),
-      helm_(trim(succeed(support::run({path("test/cluster/build"), "helm"}, {}, std::chrono::minutes{20}), "Helm"))) {
-  succeed(support::run({path("test/node/up"), folder_.path().string(), cluster_.folder().string()}, kSystemTrust),
-          "the node");
+      helm_(support::require_success(support::run({path("test/cluster/build"), "helm"}, {}, std::chrono::minutes{20}),
+                                     "Helm")),
+      ctr_(support::require_success(support::run({path("test/node/fetch")}), "test/node/fetch") + "/ctr") {
+  support::require_success(
+      support::run({path("test/node/up"), folder_.path().string(), cluster_.folder().string()}, kSystemTrust),
+      "the node");
   harbor_.make_project("team");
   trust();
   load_images();
@@ -59,19 +51,18 @@ void Stage::trust() const {
 }
 
 void Stage::ctr(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> argv = {trim(succeed(support::run({path("test/node/fetch")}), "test/node/fetch")) + "/ctr",
-                                   "--address", "/run/containerd/containerd.sock", "--namespace", "k8s.io"};
+  std::vector<std::string> argv = {ctr_, "--address", "/run/containerd/containerd.sock", "--namespace", "k8s.io"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  succeed(support::run(argv, kSystemTrust), "ctr" + words(arguments));
+  support::require_success(support::run(argv, kSystemTrust), "ctr" + words(arguments));
 }
 
 void Stage::write_archive(const std::string& name, const std::filesystem::path& file) const {
   const auto root = folder_.path() / "app-root";
   std::filesystem::create_directories(root);
   std::filesystem::copy_file(NODE_APP_BINARY, root / "app", std::filesystem::copy_options::overwrite_existing);
-  succeed(support::run({path("packaging/image/archive"), "--root", root.string(), "--name", name, "--out",
-                        file.string(), "--entrypoint", "/app", "--user", "65532:65532"}),
-          "packaging/image/archive");
+  support::require_success(support::run({path("packaging/image/archive"), "--root", root.string(), "--name", name,
+                                         "--out", file.string(), "--entrypoint", "/app", "--user", "65532:65532"}),
+                           "packaging/image/archive");
 }
 
 void Stage::load_images() const {
@@ -92,7 +83,7 @@ void Stage::forget_image(const std::string& image) const { ctr({"images", "rm", 
 
 std::string Stage::kubectl(std::vector<std::string> arguments) const {
   const auto what = "kubectl" + words(arguments);
-  return succeed(cluster_.kubectl(std::move(arguments)), what);
+  return support::require_success(cluster_.kubectl(std::move(arguments)), what);
 }
 
 Ran Stage::try_helm(std::vector<std::string> arguments) const {
@@ -103,7 +94,7 @@ Ran Stage::try_helm(std::vector<std::string> arguments) const {
 
 std::string Stage::helm(std::vector<std::string> arguments) const {
   const auto what = "helm" + words(arguments);
-  return succeed(try_helm(std::move(arguments)), what);
+  return support::require_success(try_helm(std::move(arguments)), what);
 }
 
 void Stage::apply(const std::string& yaml) const {
@@ -130,18 +121,15 @@ void Stage::prepare_own_namespace() const {
 
 std::string Stage::chart() { return path("charts/harbor-pull-operator"); }
 
-std::vector<std::string> Stage::set(const std::vector<std::string>& values) {
+void Stage::release(const std::string& verb, const std::vector<std::string>& values) const {
   // There is no DNS: the operator learns Harbor's address as a site without DNS would tell it.
-  std::vector<std::string> arguments = {"--set", "hostAliases[0].ip=10.0.0.2", "--set",
-                                        std::string("hostAliases[0].hostnames[0]=") + kHost};
+  std::vector<std::string> arguments = {verb,        kRelease,
+                                        chart(),     "-n",
+                                        kOwn,        "--wait",
+                                        "--timeout", "2m",
+                                        "--set",     "hostAliases[0].ip=10.0.0.2",
+                                        "--set",     std::string("hostAliases[0].hostnames[0]=") + kHost};
   for (const auto& value : values) arguments.insert(arguments.end(), {"--set", value});
-  return arguments;
-}
-
-void Stage::install(const std::vector<std::string>& values) const {
-  std::vector<std::string> arguments = {"install", kRelease, chart(), "-n", kOwn, "--wait", "--timeout", "2m"};
-  const auto more = set(values);
-  arguments.insert(arguments.end(), more.begin(), more.end());
   helm(std::move(arguments));
 }
 

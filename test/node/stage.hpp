@@ -19,6 +19,8 @@ using support::Ran;
 using support::Seen;
 
 inline constexpr const char* kHost = "harbor.example.com";
+/// The private image.
+inline constexpr const char* kApp = "harbor.example.com/team/app:1";
 inline constexpr const char* kOwn = "harbor-pull-system";
 inline constexpr const char* kRelease = "harbor-pull-operator";
 /// A patience for what takes seconds, on a loaded machine.
@@ -49,10 +51,10 @@ class Stage {
 
   /// The namespace of the operator, under the restricted standard, with Harbor's CA and its administrator's account.
   void prepare_own_namespace() const;
-  /// `helm install --wait` of charts/, in the namespace just made. `values` as `name=value` for --set.
-  void install(const std::vector<std::string>& values = {}) const;
   [[nodiscard]] static std::string chart();
-  [[nodiscard]] static std::vector<std::string> set(const std::vector<std::string>& values);
+  /// `helm install|upgrade --wait` of charts/, in the operator's namespace. `values` as `name=value` for --set.
+  void install(const std::vector<std::string>& values = {}) const { release("install", values); }
+  void upgrade(const std::vector<std::string>& values) const { release("upgrade", values); }
 
   void make_namespace(const std::string& name) const;
   /// A HarborRegistry with a robot for project team, for namespaces labelled env=prod. `more` is YAML below spec.
@@ -68,6 +70,7 @@ class Stage {
   void load(const std::filesystem::path& archive) const;  ///< an image, into the node
 
  private:
+  void release(const std::string& verb, const std::vector<std::string>& values) const;
   void trust() const;
   void load_images() const;
   void ctr(const std::vector<std::string>& arguments) const;
@@ -77,6 +80,7 @@ class Stage {
   support::HarborDouble harbor_;
   support::TemporaryFolder folder_;
   std::string helm_;
+  std::string ctr_;
 };
 
 }  // namespace node

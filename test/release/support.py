@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "packaging/release"))
+sys.path[:0] = [str(PROJECT / "packaging/release"), str(PROJECT / "packaging")]
 
 IMAGE = Path(os.environ.get("HARBOR_PULL_IMAGE", PROJECT / "build/image"))
 VERSION = "0.1.0"

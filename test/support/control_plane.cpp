@@ -16,14 +16,6 @@ std::string default_version() {
   return asked == nullptr ? "1.37" : asked;
 }
 
-void require_success(const Ran& ran, const std::string& what) {
-  if (ran.code != 0) {
-    throw Failure(what + " ended with " + std::to_string(ran.code) + ": " + ran.err + ran.out);
-  }
-}
-
-std::string trim(const std::string& text) { return text.substr(0, text.find_last_not_of(" \n") + 1); }
-
 /// The documents of a YAML stream that are not CustomResourceDefinitions.
 std::string without_crd(const std::string& yaml) {
   constexpr std::string_view kBreak = "\n---\n";
@@ -52,7 +44,7 @@ ControlPlane::ControlPlane(ControlPlaneOptions options)
   if (!options.at.empty()) argv.insert(argv.end(), {"--at", options.at});
   // no limit of time worth naming: the first start of all builds the control plane
   require_success(run(argv, {}, std::chrono::hours{1}), "the start of a control plane");
-  client_.emplace(server(), read_file(ca_file()), trim(read_file(folder() / "admin.token")));
+  client_.emplace(server(), read_file(ca_file()), without_end(read_file(folder() / "admin.token")));
 }
 
 ControlPlane::~ControlPlane() {

@@ -182,4 +182,11 @@ Ran run(const std::vector<std::string>& argv, const std::vector<std::string>& en
   return ran;
 }
 
+std::string without_end(const std::string& text) { return text.substr(0, text.find_last_not_of(" \n") + 1); }
+
+std::string require_success(const Ran& ran, const std::string& what) {
+  if (ran.code != 0) throw Failure(what + " ended with " + std::to_string(ran.code) + ": " + ran.err + ran.out);
+  return without_end(ran.out);
+}
+
 }  // namespace support

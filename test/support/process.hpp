@@ -66,6 +66,12 @@ struct Ran {
 Ran run(const std::vector<std::string>& argv, const std::vector<std::string>& env = {},
         Millis timeout = Millis{120'000});
 
+/// What it printed, without line breaks at the end. Throws Failure with all that it said unless it ended with 0.
+std::string require_success(const Ran& ran, const std::string& what);
+
+/// Without blanks and line breaks at the end.
+[[nodiscard]] std::string without_end(const std::string& text);
+
 /// The whole file, or empty when it is not there.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 /// In one rename, readable by this user only.
